@@ -1,0 +1,57 @@
+# The only door: `make help` lists what it leads to.
+SHELL   := /bin/bash
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BIN     := bin/hlspeer
+# What real players need; Debian's packages, for `make e2e` only.
+E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux
+E2E_TOOLS    := ffmpeg mpv cvlc setpriv
+FUZZTIME ?= 30s
+
+.PHONY: help run build test race fuzz bench lint e2e deps fmt clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## the demo: a channel, a tracker and four peers on this machine
+	@$(BIN) demo
+
+build: ## the binary, in bin/
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/hlspeer
+
+test: ## all Go tests
+	go test -timeout 170s ./...
+
+race: ## all Go tests under the race detector
+	go test -race -timeout 600s ./...
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@set -e; for pkg in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+bench: ## all benchmarks, six rounds; compare two runs with benchstat
+	go test -run '^$$' -bench . -benchmem -count 6 ./...
+
+lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is well
+	@out=$$(go tool gofumpt -l .); [ -z "$$out" ] || { echo "not gofumpt-formatted:"; echo "$$out"; exit 1; }
+	go vet ./... && go vet -tags e2e ./cmd/hlspeer
+	go tool staticcheck ./...
+	go mod tidy -diff
+	@out=$$(go fix -diff ./... 2>&1); [ -z "$$out" ] || { echo "$$out"; exit 1; }
+
+e2e: deps ## real players and processes; installs what they need
+	go test -tags e2e -count 1 -timeout 900s -v -run '^TestE2E' ./cmd/hlspeer
+
+deps: ## Debian packages for make e2e, where they are missing
+	@missing=""; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
+	if [ -n "$$missing" ]; then echo "installing for e2e:$$missing"; \
+	  apt-get -o DPkg::Lock::Timeout=900 -qq update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=900 -qq install -y --no-install-recommends $(E2E_PACKAGES) >/dev/null; \
+	fi; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || { echo "$$t is missing and could not be installed"; exit 1; }; done
+
+fmt: ## format all Go files
+	go tool gofumpt -w .
+
+clean: ## remove what was built
+	rm -rf bin
