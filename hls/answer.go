@@ -1,0 +1,36 @@
+package hls
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// flusher sends each write on its way at once.
+type flusher struct{ w http.ResponseWriter }
+
+func (f flusher) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if err == nil {
+		err = http.NewResponseController(f.w).Flush()
+	}
+	return n, err
+}
+
+// refuse answers with the status that err stands for and a reason.
+func refuse(w http.ResponseWriter, err error) {
+	code := http.StatusBadGateway
+	switch {
+	case errors.Is(err, ErrUnknownSegment), errors.Is(err, ErrGone):
+		code = http.StatusNotFound
+	case errors.Is(err, ErrSourceTimeout), errors.Is(err, context.DeadlineExceeded):
+		code = http.StatusGatewayTimeout
+	}
+	deny(w, code, scrub(err.Error()))
+}
+
+// deny answers with an error status and a reason in plain text.
+func deny(w http.ResponseWriter, code int, reason string) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, reason, code)
+}

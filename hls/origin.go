@@ -1,0 +1,100 @@
+package hls
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// Defaults of [OriginConfig].
+const (
+	DefaultUserAgent  = "hlspeer"
+	DefaultNoProgress = 10 * time.Second
+	DefaultTotal      = 20 * time.Second
+	DefaultMaxSegment = 64 << 20 // bytes
+)
+
+// OriginConfig says how the HTTP source is asked. Zero values stand for the
+// defaults.
+type OriginConfig struct {
+	// Header goes with every request, wherever a playlist or a redirect leads.
+	Header    http.Header
+	UserAgent string
+	// Transport carries the requests. nil: one of our own, over ProxyURL, or
+	// over the proxy that the environment names where that is nil too.
+	Transport http.RoundTripper
+	ProxyURL  *url.URL
+	// NoProgress is how long nothing may come: no answer, no further byte.
+	NoProgress time.Duration
+	// Total is how long a playlist may take. Segments may take any time while
+	// they progress.
+	Total time.Duration
+	// MaxSegment is the largest segment accepted, bytes.
+	MaxSegment int64
+	Logger     *slog.Logger
+}
+
+// Origin is the HTTP source. Its errors never name query strings. Safe for
+// concurrent use.
+type Origin struct {
+	cfg     OriginConfig
+	client  *http.Client
+	known   memory
+	buffers sync.Pool // of *[]byte
+}
+
+const copyBuffer = 64 << 10 // bytes
+
+// NewOrigin makes a source. [Origin.Close] ends what it keeps open.
+func NewOrigin(c OriginConfig) *Origin {
+	if c.UserAgent == "" {
+		c.UserAgent = DefaultUserAgent
+	}
+	if c.NoProgress <= 0 {
+		c.NoProgress = DefaultNoProgress
+	}
+	if c.Total <= 0 {
+		c.Total = DefaultTotal
+	}
+	if c.MaxSegment <= 0 {
+		c.MaxSegment = DefaultMaxSegment
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Transport == nil {
+		c.Transport = newTransport(c.ProxyURL)
+	}
+	return &Origin{
+		cfg:     c,
+		client:  &http.Client{Transport: c.Transport},
+		buffers: sync.Pool{New: func() any { return new(make([]byte, copyBuffer)) }},
+	}
+}
+
+// newTransport is tuned for few hosts that are asked again and again.
+func newTransport(proxy *url.URL) *http.Transport {
+	t := &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    5 * time.Second,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // asked for where it is wanted
+		MaxIdleConnsPerHost:    16,
+		IdleConnTimeout:        60 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		ReadBufferSize:         copyBuffer,
+		// A connection that died silently must not swallow every new request.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
+	}
+	if proxy != nil {
+		t.Proxy = http.ProxyURL(proxy)
+	}
+	return t
+}
+
+// Close ends the idle connections. Requests in flight go on.
+func (o *Origin) Close() { o.client.CloseIdleConnections() }

@@ -1,0 +1,253 @@
+package hls
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// DefaultHeadersAfter is the default of [ProxyConfig.HeadersAfter].
+const DefaultHeadersAfter = 2500 * time.Millisecond
+
+// ProxyConfig says how players are served. Zero values stand for the defaults.
+type ProxyConfig struct {
+	// Hosts are Host names that are answered beside the loopback ones, with
+	// any port.
+	Hosts []string
+	// HeadersAfter is when the header of an answer leaves although no byte of
+	// the segment is there, so that players that wait for a first byte stay.
+	// From then on a failure can only break the connection.
+	HeadersAfter time.Duration
+	Logger       *slog.Logger
+	// Requests, if set, is called at the end of each request with its status;
+	// 499 stands for a player that left before there was one.
+	Requests func(code int)
+}
+
+// Proxy is what players talk to: the mounted channels under
+//
+//	/<name>/<file>.m3u8              the channel's own playlist
+//	/<name>/<track>/<file>.m3u8      a rendition
+//	/<name>/<track>/<sn>/<file>      a segment; <sn>@<offset> for a byte range
+//	/<name>/<track>/r/<token>/<file> a key, a part, another resource
+//
+// where <track> is "_" for the channel's own playlist. The file names are the
+// source's and say nothing but the extension. Safe for concurrent use.
+type Proxy struct {
+	cfg    ProxyConfig
+	hosts  hostList
+	origin *Origin
+
+	buffers sync.Pool // of *[]byte
+
+	mu     sync.RWMutex
+	mounts map[string]*mount
+}
+
+// mount is a channel and its views.
+type mount struct {
+	channel Channel
+
+	mu    sync.Mutex
+	views map[TrackID]*view
+}
+
+// maxViews bounds the views of a channel. One that had to go comes back when
+// its playlist is asked for.
+const maxViews = 256
+
+// NewProxy makes a proxy without channels. Resources that are neither playlists
+// nor segments come from origin.
+func NewProxy(c ProxyConfig, origin *Origin) *Proxy {
+	if c.HeadersAfter <= 0 {
+		c.HeadersAfter = DefaultHeadersAfter
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Proxy{
+		cfg: c, hosts: newHostList(c.Hosts), origin: origin, mounts: map[string]*mount{},
+		buffers: sync.Pool{New: func() any { return new(make([]byte, copyBuffer)) }},
+	}
+}
+
+// Mount serves a channel under a name of letters a-z, digits and hyphens, in
+// place of the one that had the name, and panics at any other name. It gives
+// the path to play. base is the file name of the source's playlist, which that
+// path ends with if it ends in .m3u8 or .m3u.
+func (p *Proxy) Mount(name, base string, c Channel) (path string) {
+	if !isMountName(name) {
+		panic(fmt.Sprintf("hls: bad channel name %q", name))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mounts[name] = &mount{channel: c, views: map[TrackID]*view{}}
+	return "/" + name + "/" + playlistName(url.PathEscape(base))
+}
+
+func isMountName(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// ServeHTTP answers a player.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rec := &recorder{ResponseWriter: w}
+	defer func() {
+		p.cfg.Logger.Debug("answered", "method", r.Method, "path", r.URL.Path, "status", rec.status())
+		if p.cfg.Requests != nil {
+			p.cfg.Requests(rec.status())
+		}
+	}()
+	if r.ContentLength != 0 {
+		// Nobody needs the body, so do not wait long for its end.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // where it can be set
+	}
+	if !p.hosts.allows(r.Host) {
+		deny(rec, http.StatusForbidden, "this proxy does not answer to that Host name")
+		return
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "Content-Length, Content-Range")
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		p.route(rec, r)
+	case http.MethodOptions:
+		h.Set("Access-Control-Allow-Methods", allowedMethods)
+		h.Set("Access-Control-Allow-Headers", "*")
+		h.Set("Access-Control-Max-Age", "86400")
+		rec.WriteHeader(http.StatusNoContent)
+	default:
+		h.Set("Allow", allowedMethods)
+		deny(rec, http.StatusMethodNotAllowed, "only "+allowedMethods)
+	}
+}
+
+const allowedMethods = "GET, HEAD, OPTIONS"
+
+// address is what a path names; how many parts it has says what that is.
+type address struct {
+	mount, track, file string
+	sn                 SN     // of a segment, else -1
+	offset             int64  // of a segment that is a byte range
+	token              string // of another resource
+}
+
+// parsePath reads a path; ok is false for those that nothing has.
+func parsePath(escaped string) (a address, ok bool) {
+	parts := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
+	n := len(parts)
+	a = address{mount: parts[0], track: topTrack, file: parts[n-1], sn: -1}
+	if n > 2 {
+		a.track = parts[1]
+	}
+	switch {
+	case a.file == "":
+		return a, false
+	case n == 2, n == 3 && a.track != topTrack:
+		return a, isPlaylistName(a.file)
+	case n == 4:
+		id, offset, isRange := strings.Cut(parts[2], offsetMark)
+		sn, err := strconv.ParseUint(id, 10, 53)
+		var skipped uint64
+		if err == nil && isRange {
+			skipped, err = strconv.ParseUint(offset, 10, 62)
+		}
+		a.sn, a.offset = SN(sn), int64(skipped)
+		return a, err == nil
+	case n == 5 && parts[2] == resourcePart:
+		a.token = parts[3]
+		return a, a.token != ""
+	}
+	return a, false
+}
+
+// route hands the request to what its path names.
+func (p *Proxy) route(w http.ResponseWriter, r *http.Request) {
+	a, ok := parsePath(r.URL.EscapedPath())
+	p.mu.RLock()
+	m := p.mounts[a.mount]
+	p.mu.RUnlock()
+	id := TrackID(a.track)
+	if a.track == topTrack {
+		id = ""
+	}
+	var track Track
+	if ok = ok && m != nil; ok {
+		track, ok = m.channel.Track(id)
+	}
+	switch {
+	case !ok:
+		deny(w, http.StatusNotFound, noSuchPath)
+	case a.sn >= 0:
+		p.segment(w, r, track, a)
+	case a.token != "":
+		p.resource(w, r, m.view(id), track, a.token)
+	default:
+		p.playlist(w, r, m.view(id), track)
+	}
+}
+
+const noSuchPath = "no playlist of this proxy names that path"
+
+// view is the view of a track.
+func (m *mount) view(id TrackID) *view {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v := m.views[id]
+	if v == nil {
+		if len(m.views) >= maxViews {
+			for other := range m.views {
+				delete(m.views, other)
+				break
+			}
+		}
+		v = &view{track: id}
+		m.views[id] = v
+	}
+	return v
+}
+
+// playlist answers with the newest text.
+func (p *Proxy) playlist(w http.ResponseWriter, r *http.Request, v *view, t Track) {
+	text, err := t.Playlist(r.Context())
+	if err != nil {
+		p.refuse(w, r, "no playlist for a player", err)
+		return
+	}
+	v.render(text).serve(w, r)
+}
+
+// resource passes through what a playlist named. A token that is not known may
+// have been forgotten, so the newest playlist is read once more.
+func (p *Proxy) resource(w http.ResponseWriter, r *http.Request, v *view, t Track, token string) {
+	u, ok := v.lookup(token)
+	if !ok {
+		text, err := t.Playlist(r.Context())
+		if err != nil {
+			p.refuse(w, r, "no playlist for a player", err)
+			return
+		}
+		v.render(text)
+		u, ok = v.lookup(token)
+	}
+	if !ok {
+		deny(w, http.StatusNotFound, noSuchPath)
+		return
+	}
+	p.origin.Pass(w, r, u)
+}
+
+// refuse answers with an error that happened before there was an answer.
+func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, what string, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is there to be told
+	}
+	p.cfg.Logger.Info(what, "path", r.URL.Path, "error", scrub(err.Error()))
+	refuse(w, err)
+}

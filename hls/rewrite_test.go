@@ -1,0 +1,86 @@
+package hls
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestRewriteKeepsTheRest replaces every reference by a mark, and every mark by
+// what was written there: that must give the text again.
+func TestRewriteKeepsTheRest(t *testing.T) {
+	t.Parallel()
+	for name, text := range playlists(t) {
+		t.Run(name, func(t *testing.T) { checkRewrite(t, text) })
+	}
+}
+
+func FuzzRewrite(f *testing.F) {
+	for _, text := range playlists(f) {
+		f.Add(text)
+	}
+	f.Add([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-KEY:A=\"x,URI=y\",URI=z,URI=\"w\"\n#EXTINF:1,\n0"))
+	f.Add([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MAP: URI = \"unclosed\n#EXTINF:1,\n0"))
+	f.Fuzz(checkRewrite)
+}
+
+func checkRewrite(t *testing.T, text []byte) {
+	p, err := Parse(text, mustURL(t, testBase))
+	if err != nil {
+		return
+	}
+	var marks []string
+	marked := p.Rewrite(func(r Ref) string {
+		marks = append(marks, fmt.Sprintf("\x00%d\x00", len(marks)), r.Raw)
+		return marks[len(marks)-2]
+	})
+	if got := strings.NewReplacer(marks...).Replace(string(marked)); len(marks) > 0 && !bytes.Contains(text, []byte{0}) && got != string(text) {
+		t.Fatalf("rewritten back:\n%q\nwant\n%q", got, text)
+	}
+	if got := p.Rewrite(func(r Ref) string { return r.Raw }); !bytes.Equal(got, text) {
+		t.Fatalf("rewritten to itself:\n%q\nwant\n%q", got, text)
+	}
+	for _, id := range []TrackID{"", "0123456789abcdef"} {
+		checkPlayerText(t, p, id)
+	}
+}
+
+// checkPlayerText reads what players get as a player does: every URI in it must
+// lead back to the URL that the source meant.
+func checkPlayerText(t *testing.T, p *Playlist, id TrackID) {
+	v := view{track: id}
+	own := "http://127.0.0.1:8090/name/index.m3u8"
+	if id != "" {
+		own = "http://127.0.0.1:8090/name/" + string(id) + "/index.m3u8"
+	}
+	text := v.render(p).data
+	if len(text) > MaxPlaylist {
+		return
+	}
+	again, err := Parse(text, mustURL(t, own))
+	if err != nil {
+		t.Fatalf("players get what cannot be read: %v\n%q", err, text)
+	}
+	if len(again.refs) != len(p.refs) {
+		t.Fatalf("%d references became %d:\n%q", len(p.refs), len(again.refs), text)
+	}
+	for i, r := range p.refs {
+		a, ok := parsePath(again.refs[i].URL.EscapedPath())
+		if !ok || a.mount != "name" {
+			t.Fatalf("%q became %q, which is no path of ours", r.Raw, again.refs[i].Raw)
+		}
+		switch r.Kind {
+		case RefSegment:
+			ok = a.sn == r.SN && TrackID(strings.TrimPrefix(a.track, topTrack)) == id
+		case RefPlaylist:
+			ok = a.sn < 0 && a.token == "" && a.track != topTrack
+		case RefOther:
+			u, known := v.lookup(a.token)
+			ok = known && u.String() == r.URL.String()
+		}
+		if !ok {
+			t.Fatalf("%s %q became %q", r.Kind, r.Raw, again.refs[i].Raw)
+		}
+	}
+}
