@@ -1,0 +1,67 @@
+package mesh
+
+// childSlots is what a parent reports for a child: it never learns how many
+// slots it fills there (protocol 4.5).
+const childSlots = 1
+
+// offered takes the offer of a peer that wants to be our child (protocol 7.2).
+func (f *Fastmesh) offered(peer PeerID) {
+	l := f.links.find(peer)
+	if l != nil && l.state == dialling {
+		if f.self < peer {
+			// Both dialled: the smaller id keeps its offer, here it is us.
+			f.act(Refuse{Peer: peer, Reason: Replaced})
+			return
+		}
+		f.yieldTo(l)
+		return
+	}
+	if why := f.refusal(peer, l); why != "" {
+		f.act(Refuse{Peer: peer, Reason: why})
+		return
+	}
+	if l != nil {
+		// The remote began anew, so the old link is dead.
+		f.end(l, false)
+	}
+	f.admit(peer)
+}
+
+// yieldTo gives up our own dial, silently, in favour of the remote's offer.
+// That holds even where the offer is refused: the remote has refused ours.
+func (f *Fastmesh) yieldTo(l *link) {
+	f.unlink(l)
+	if why := f.refusal(l.peer, nil); why != "" {
+		f.act(Drop{Peer: l.peer, Reason: Replaced})
+		f.act(Refuse{Peer: l.peer, Reason: why})
+		f.quarantine.rest(l.peer, f.now)
+		return
+	}
+	f.admit(l.peer)
+}
+
+// refusal is why peer cannot be our child, or "". A child that comes anew, by
+// the link l, needs no further place.
+func (f *Fastmesh) refusal(peer PeerID, l *link) Reason {
+	places := f.cfg.MaxChildren - f.links.count(accepted, child)
+	if l != nil && !l.state.upward() {
+		places++
+	}
+	switch {
+	case f.standing == rejected:
+		return Ordered
+	case peer == f.self || peer == "":
+		return Replaced
+	case f.quarantine.bars(peer, f.now):
+		return BadContent
+	case places < 1:
+		return Full
+	default:
+		return ""
+	}
+}
+
+func (f *Fastmesh) admit(peer PeerID) {
+	f.links.add(&link{peer: peer, state: accepted, since: f.now})
+	f.act(Accept{Peer: peer})
+}

@@ -1,0 +1,151 @@
+package mesh
+
+import "time"
+
+// An Event is something that happened to the peer. The set is closed: see the
+// types in this file.
+type Event interface{ event() }
+
+// Tick says that the wake-up time has come.
+type Tick struct{}
+
+// Wanted says that the agent wants segment SN and has an empty place for it.
+// It may come again for the same SN when a player begins to wait for it.
+type Wanted struct {
+	SN       SN
+	Duration time.Duration // the segment's play time
+	PlayAt   time.Duration // when the (virtual) playhead reaches it, in the engine's time
+	Waiting  bool          // a player is blocked on it right now
+}
+
+// Unwanted says that SN left the window: whatever is in flight for it is
+// cancelled by the caller, the engine forgets it.
+type Unwanted struct{ SN SN }
+
+// Progress says that bytes of SN landed: Bytes are there in all, of Size (-1:
+// unknown). The caller sends it for the first byte and then now and again.
+type Progress struct {
+	SN    SN
+	Bytes int64
+	Size  int64
+}
+
+// Arrived says that SN is complete and verified. Took is the time of the last
+// attempt, Bytes what that attempt brought.
+type Arrived struct {
+	SN    SN
+	From  PeerID // "" for the HTTP source
+	Bytes int64
+	Took  time.Duration
+}
+
+// Failed says that the attempt to get SN from a source ended without the whole
+// segment. What had landed (and is plausible) stays for the next attempt.
+type Failed struct {
+	SN     SN
+	From   PeerID // "" for the HTTP source
+	Reason Reason
+}
+
+// Lacked says that a parent answered LACK for SN.
+type Lacked struct {
+	SN   SN
+	From PeerID
+}
+
+// Reason says why an attempt, a link or a segment failed.
+type Reason string
+
+// The reasons. Those of [Failed] first, then those of [Drop],
+// [Refuse] and [GiveUp].
+const (
+	BadSize    Reason = "bad size"    // attachments do not sum up to what PIECE promised
+	BadContent Reason = "bad content" // complete, but not a plausible segment
+	Broken     Reason = "broken"      // the transfer broke off
+	NotFound   Reason = "not found"   // the HTTP source says 404 or 410
+	Refused    Reason = "refused"     // the HTTP source answers, but not with the segment
+	NoAnswer   Reason = "no answer"   // the HTTP source cannot be reached or stopped sending
+	LinkLost   Reason = "link lost"
+	TimedOut   Reason = "timed out"
+	Lack       Reason = "lack"
+	Misses     Reason = "misses" // too many missed deadlines
+	Replaced   Reason = "replaced"
+	Ordered    Reason = "ordered" // the scheduler said so
+	Stopping   Reason = "stopping"
+	Full       Reason = "full" // no place for one more child or segment
+)
+
+// Rated says what the stream's bit rate is (measured on HTTP segments).
+type Rated struct{ Stream BitRate }
+
+// Entered says that the scheduler accepted us. A new Self means that every
+// earlier link is gone or about to go: the caller reports those with LinkDown.
+type Entered struct {
+	Self       PeerID
+	Substreams int // 0: not said
+}
+
+// RelayUp says that signals can be sent now.
+type RelayUp struct{}
+
+// Offline says that the scheduler is out of reach. Links stay.
+type Offline struct{}
+
+// Barred says that the scheduler rejected us: no P2P for ten minutes. The
+// caller closes its sockets; the engine drops all links.
+type Barred struct{}
+
+// Offered says that a remote peer wants to become our child: an offer came.
+type Offered struct{ Peer PeerID }
+
+// Unreachable says that the relay does not know Peer.
+type Unreachable struct{ Peer PeerID }
+
+// LinkUp says that the link to Peer is open. Child is true where the remote
+// dialled us and so is our child, false where we dialled.
+type LinkUp struct {
+	Peer  PeerID
+	Child bool
+}
+
+// LinkDown says that the link to Peer, open or still being made, has ended.
+// Failed is true for errors, false where either side closed it on purpose.
+type LinkDown struct {
+	Peer   PeerID
+	Failed bool
+}
+
+// Parents is the scheduler's answer to GetParents: candidates in its order.
+type Parents struct{ Nodes []Candidate }
+
+// Candidate is a possible parent with the bandwidth that it has to give.
+type Candidate struct {
+	Peer     PeerID
+	Residual BitRate
+}
+
+// Connect is the scheduler's order to become a child of Peer with one slot.
+type Connect struct{ Peer PeerID }
+
+// Disconnect is the scheduler's order to close the links to Peers.
+type Disconnect struct{ Peers []PeerID }
+
+func (Tick) event()        {}
+func (Wanted) event()      {}
+func (Unwanted) event()    {}
+func (Progress) event()    {}
+func (Arrived) event()     {}
+func (Failed) event()      {}
+func (Lacked) event()      {}
+func (Rated) event()       {}
+func (Entered) event()     {}
+func (RelayUp) event()     {}
+func (Offline) event()     {}
+func (Barred) event()      {}
+func (Offered) event()     {}
+func (Unreachable) event() {}
+func (LinkUp) event()      {}
+func (LinkDown) event()    {}
+func (Parents) event()     {}
+func (Connect) event()     {}
+func (Disconnect) event()  {}

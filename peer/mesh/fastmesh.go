@@ -1,0 +1,143 @@
+package mesh
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"time"
+)
+
+// Fastmesh is the engine for live channels: the scheduler assigns parents,
+// each of them fills slots, and the segments of a stream go round robin over
+// the slots (protocol 7.1 to 7.5, mesh 6.2).
+//
+// A step has two halves. First the event changes what we know: which links
+// there are, which segments are wanted. Then settle brings everything in line
+// with that and with the time: segments whose parent is gone or late get
+// another source, queued requests are sent, free slots get candidates. So a
+// rule is written once, whatever event makes it apply.
+type Fastmesh struct {
+	cfg    Config
+	now    time.Duration
+	do     []Action
+	random *rand.Rand
+
+	standing standing
+	self     PeerID
+	stream   BitRate // 0: unknown
+
+	segments segments
+	http     httpTime
+
+	slots      slots
+	links      links
+	quarantine quarantine
+	search     search
+}
+
+var _ Engine = (*Fastmesh)(nil)
+
+// NewFastmesh makes an engine that holds no links and wants nothing. It panics
+// if c is not valid: see [Config.Validate].
+func NewFastmesh(c Config) *Fastmesh {
+	if err := c.Validate(); err != nil {
+		panic("mesh: " + err.Error())
+	}
+	return &Fastmesh{
+		cfg: c, random: newRandom(c.Seed, ""), slots: make(slots, c.Substreams),
+		quarantine: newQuarantine(c.Quarantine, c.MaxQuarantine),
+		search:     newSearch(),
+	}
+}
+
+// horizon is the end of the engine's time: 146 years. It leaves room for sums.
+const horizon = time.Duration(1) << 62
+
+// Step implements [Engine]. A time before the last one, or before zero, counts
+// as the last one.
+func (f *Fastmesh) Step(now time.Duration, ev Event) (do []Action, wake time.Duration) {
+	f.now = min(max(now, f.now), horizon)
+	f.take(ev)
+	f.settle()
+	do, f.do = f.do, nil
+	return do, f.wake()
+}
+
+func (f *Fastmesh) take(ev Event) {
+	switch ev := ev.(type) {
+	case Wanted:
+		f.wanted(ev)
+	case Unwanted:
+		f.forget(f.segments.find(ev.SN))
+	case Progress:
+		f.progress(ev)
+	case Arrived:
+		f.arrived(ev)
+	case Failed:
+		f.failed(ev)
+	case Lacked:
+		f.lacked(ev)
+	case Rated:
+		f.stream = ev.Stream.sane()
+	default:
+		f.takeControl(ev)
+	}
+}
+
+// takeControl takes the events about links and the scheduler.
+func (f *Fastmesh) takeControl(ev Event) {
+	switch ev := ev.(type) {
+	case Entered:
+		f.entered(ev)
+	case RelayUp:
+		f.relayUp()
+	case Offline:
+		f.standing = outside
+	case Barred:
+		f.barred()
+	case Offered:
+		f.offered(ev.Peer)
+	case Unreachable:
+		f.unreachable(ev.Peer)
+	case LinkUp:
+		f.linkUp(ev)
+	case LinkDown:
+		f.linkDown(ev)
+	case Parents:
+		f.candidates(ev.Nodes)
+	case Connect:
+		f.connect(ev.Peer)
+	case Disconnect:
+		f.disconnect(ev.Peers)
+	}
+}
+
+// settle does what follows from the state and the time. Afterwards no timer
+// is due.
+func (f *Fastmesh) settle() {
+	f.expireLinks()
+	f.expireSegments()
+	f.sendQueued()
+	f.recruit()
+}
+
+func (f *Fastmesh) wake() time.Duration {
+	return min(f.nextSegment(), f.nextLink(), f.nextSearch())
+}
+
+func (f *Fastmesh) act(a Action) { f.do = append(f.do, a) }
+
+func newRandom(seed uint64, self PeerID) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(self))
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
+// spread varies d by a fifth in either direction.
+func (f *Fastmesh) spread(d time.Duration) time.Duration {
+	return d*4/5 + f.upTo(d*2/5)
+}
+
+// upTo is a random time from 0 to d.
+func (f *Fastmesh) upTo(d time.Duration) time.Duration {
+	return time.Duration(f.random.Float64() * float64(d))
+}

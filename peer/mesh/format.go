@@ -1,0 +1,177 @@
+package mesh
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The text form of events and actions: one line each, a name and then
+// key=value pairs, parted by blanks. It is what testdata/*.txt is written in,
+// and what a running peer prints, so that the trace of a session in the field
+// can be pasted as a test:
+//
+//	@1.5s wanted sn=12 dur=2s play=9s
+//	  -> ask parent=A sn=12
+//
+// Values that hold anything but letters, digits and _ . + - µ are quoted as in
+// Go.
+
+// FormatEvent writes ev, which came at the engine's time now, as [ParseEvent]
+// reads it.
+func FormatEvent(now time.Duration, ev Event) string {
+	t := text{}
+	t.WriteString("@" + now.String())
+	switch ev := ev.(type) {
+	case Wanted:
+		t.word("wanted").sn(ev.SN).span("dur", ev.Duration).span("play", ev.PlayAt).flag("waiting", ev.Waiting)
+	case Unwanted:
+		t.word("unwanted").sn(ev.SN)
+	case Progress:
+		t.word("progress").sn(ev.SN).number("bytes", ev.Bytes).number("size", ev.Size)
+	case Arrived:
+		t.word("arrived").sn(ev.SN).peer("from", ev.From).number("bytes", ev.Bytes).span("took", ev.Took)
+	case Failed:
+		t.word("failed").sn(ev.SN).peer("from", ev.From).why(ev.Reason)
+	case Lacked:
+		t.word("lacked").sn(ev.SN).peer("from", ev.From)
+	case Rated:
+		t.word("rated").rate("stream", ev.Stream)
+	default:
+		t.control(ev)
+	}
+	return t.String()
+}
+
+// control writes the events about links and the scheduler.
+func (t *text) control(ev Event) {
+	switch ev := ev.(type) {
+	case Tick:
+		t.word("tick")
+	case Entered:
+		t.word("entered").peer("self", ev.Self).count("substreams", ev.Substreams)
+	case RelayUp:
+		t.word("relay-up")
+	case Offline:
+		t.word("offline")
+	case Barred:
+		t.word("barred")
+	case Offered:
+		t.word("offered").id("peer", ev.Peer)
+	case Unreachable:
+		t.word("unreachable").id("peer", ev.Peer)
+	case LinkUp:
+		t.word("link-up").id("peer", ev.Peer).flag("child", ev.Child)
+	case LinkDown:
+		t.word("link-down").id("peer", ev.Peer).flag("failed", ev.Failed)
+	case Parents:
+		t.word("parents")
+		for _, n := range ev.Nodes {
+			t.id("node", n.Peer)
+			t.WriteString(":" + formatRate(n.Residual))
+		}
+	case Connect:
+		t.word("connect").id("peer", ev.Peer)
+	case Disconnect:
+		t.word("disconnect")
+		for _, p := range ev.Peers {
+			t.id("peer", p)
+		}
+	}
+}
+
+// FormatAction writes a, with an arrow before it.
+func FormatAction(a Action) string {
+	t := text{}
+	t.WriteString("  ->")
+	switch a := a.(type) {
+	case AskParent:
+		t.word("ask").id("parent", a.Peer).sn(a.SN)
+	case AskOrigin:
+		t.word("ask origin").sn(a.SN)
+		if a.Delay != 0 {
+			t.span("delay", a.Delay)
+		}
+	case GiveUp:
+		t.word("give-up").sn(a.SN).why(a.Reason)
+	case Dial:
+		t.word("dial").id("peer", a.Peer)
+	case Accept:
+		t.word("accept").id("peer", a.Peer)
+	case Refuse:
+		t.word("refuse").id("peer", a.Peer).why(a.Reason)
+	case Drop:
+		t.word("drop").id("peer", a.Peer).why(a.Reason)
+	case GetParents:
+		t.word("get-parents")
+	case ReportOpened:
+		t.word("report-opened").peer("parent", a.Parent).count("substreams", a.Substreams).rate("rate", a.Rate)
+	case ReportClosed:
+		t.word("report-closed").peer("parent", a.Parent).peer("child", a.Child).
+			count("substreams", a.Substreams).rate("rate", a.Rate)
+	case ReportFailed:
+		t.word("report-failed").peer("parent", a.Parent).peer("child", a.Child)
+	}
+	return t.String()
+}
+
+// text is a line that is being written.
+type text struct{ strings.Builder }
+
+func (t *text) word(w string) *text {
+	t.WriteString(" " + w)
+	return t
+}
+
+func (t *text) pair(key, value string) *text { return t.word(key + "=" + value) }
+
+func (t *text) sn(n SN) *text                          { return t.number("sn", int64(n)) }
+func (t *text) number(key string, n int64) *text       { return t.pair(key, strconv.FormatInt(n, 10)) }
+func (t *text) span(key string, d time.Duration) *text { return t.pair(key, d.String()) }
+func (t *text) rate(key string, r BitRate) *text       { return t.pair(key, formatRate(r)) }
+func (t *text) id(key string, p PeerID) *text          { return t.pair(key, quoted(string(p))) }
+func (t *text) why(r Reason) *text                     { return t.pair("why", quoted(string(r))) }
+
+// peer leaves out "", which means the HTTP source or nobody.
+func (t *text) peer(key string, p PeerID) *text {
+	if p == "" {
+		return t
+	}
+	return t.id(key, p)
+}
+
+// count leaves out 0, which means not known.
+func (t *text) count(key string, n int) *text {
+	if n == 0 {
+		return t
+	}
+	return t.number(key, int64(n))
+}
+
+func (t *text) flag(key string, set bool) *text {
+	if !set {
+		return t
+	}
+	return t.word(key)
+}
+
+// formatRate writes whole bits as such.
+func formatRate(r BitRate) string {
+	if math.Abs(float64(r)) < 1e15 && r == BitRate(math.Trunc(float64(r))) {
+		return strconv.FormatFloat(float64(r), 'f', -1, 64)
+	}
+	return strconv.FormatFloat(float64(r), 'g', -1, 64)
+}
+
+// quoted is s, in quotes where it would not stand as one word.
+func quoted(s string) string {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+func plain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_.+-µ", r)
+}

@@ -1,0 +1,153 @@
+package mesh
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// eventLines has every event in its text form.
+var eventLines = []struct {
+	line string
+	ev   Event
+}{
+	{"tick", Tick{}},
+	{"wanted sn=12 dur=2s play=9s", Wanted{SN: 12, Duration: 2 * time.Second, PlayAt: 9 * time.Second}},
+	{"wanted sn=-1 dur=1.5µs play=-1m0s waiting", Wanted{SN: -1, Duration: 1500, PlayAt: -time.Minute, Waiting: true}},
+	{"unwanted sn=9223372036854775807", Unwanted{SN: math.MaxInt64}},
+	{"progress sn=0 bytes=16384 size=-1", Progress{Bytes: 16384, Size: -1}},
+	{"arrived sn=3 bytes=10 took=250ms", Arrived{SN: 3, Bytes: 10, Took: 250 * time.Millisecond}},
+	{"arrived sn=3 from=A bytes=10 took=0s", Arrived{SN: 3, From: "A", Bytes: 10}},
+	{`failed sn=3 from="a b" why="bad size"`, Failed{SN: 3, From: "a b", Reason: BadSize}},
+	{`failed sn=3 why=""`, Failed{SN: 3}},
+	{"lacked sn=3 from=A", Lacked{SN: 3, From: "A"}},
+	{"rated stream=2500000", Rated{Stream: 2_500_000}},
+	{"rated stream=1e+300", Rated{Stream: 1e300}},
+	{"rated stream=+Inf", Rated{Stream: BitRate(math.Inf(1))}},
+	{"entered self=M", Entered{Self: "M"}},
+	{"entered self=M substreams=4", Entered{Self: "M", Substreams: 4}},
+	{"relay-up", RelayUp{}},
+	{"offline", Offline{}},
+	{"barred", Barred{}},
+	{`offered peer=""`, Offered{}},
+	{"unreachable peer=A", Unreachable{Peer: "A"}},
+	{"link-up peer=A child", LinkUp{Peer: "A", Child: true}},
+	{"link-down peer=A failed", LinkDown{Peer: "A", Failed: true}},
+	{"parents", Parents{}},
+	{`parents node=A:1.5 node="\n=\"\xff":-1`, Parents{Nodes: []Candidate{{"A", 1.5}, {"\n=\"\xff", -1}}}},
+	{"connect peer=频道", nil},
+	{`connect peer="频道"`, Connect{Peer: "频道"}},
+	{"disconnect", Disconnect{}},
+	{"disconnect peer=A peer=B", Disconnect{Peers: []PeerID{"A", "B"}}},
+}
+
+func TestEventLines(t *testing.T) {
+	t.Parallel()
+	for _, tt := range eventLines {
+		line := "@1.5s " + tt.line
+		now, ev, err := ParseEvent(line)
+		if tt.ev == nil {
+			if err == nil {
+				t.Errorf("%s: no error", line)
+			}
+			continue
+		}
+		if err != nil || now != 1500*time.Millisecond || !reflect.DeepEqual(ev, tt.ev) {
+			t.Errorf("%s: read as %v %#v, %v", line, now, ev, err)
+		}
+		if got := FormatEvent(1500*time.Millisecond, tt.ev); got != line {
+			t.Errorf("%#v: written as %s, want %s", tt.ev, got, line)
+		}
+	}
+}
+
+// badLines are no events.
+var badLines = []string{
+	"",
+	"tick",
+	"@1s",
+	"@ tick",
+	"@1 tick",
+	"@1s=2 tick",
+	"@1s tick=2",
+	"@1s tock",
+	"@1s tick now",
+	"@1s unwanted",
+	"@1s unwanted sn",
+	"@1s unwanted sn=",
+	"@1s unwanted sn=x",
+	"@1s unwanted sn=1 sn=2",
+	"@1s unwanted sn=1:2",
+	"@1s unwanted sn=9223372036854775808",
+	"@1s unwanted =1",
+	"@1s wanted sn=1 dur=2 play=1s",
+	"@1s wanted sn=1 dur=2s play=1s waiting=yes",
+	"@1s rated stream=fast",
+	"@1s parents node=A",
+	"@1s parents node=A:",
+	"@1s parents node=A;3",
+	`@1s connect peer="A`,
+	`@1s connect peer="A"B`,
+	"@1s connect peer=A=B",
+	"@1s disconnect peer",
+	"@1s connect peer=" + strings.Repeat("A", maxLine),
+}
+
+func TestBadLines(t *testing.T) {
+	t.Parallel()
+	for _, line := range badLines {
+		if now, ev, err := ParseEvent(line); err == nil || ev != nil || now != 0 {
+			t.Errorf("%.60q: read as %v %#v, %v", line, now, ev, err)
+		}
+	}
+}
+
+func TestFormatAction(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a    Action
+		want string
+	}{
+		{AskParent{Peer: "A", SN: 1}, "ask parent=A sn=1"},
+		{AskOrigin{SN: 1}, "ask origin sn=1"},
+		{AskOrigin{SN: 1, Delay: time.Second}, "ask origin sn=1 delay=1s"},
+		{GiveUp{SN: 1, Reason: NotFound}, `give-up sn=1 why="not found"`},
+		{Dial{Peer: "a b"}, `dial peer="a b"`},
+		{Accept{Peer: "A"}, "accept peer=A"},
+		{Refuse{Peer: "A", Reason: Full}, "refuse peer=A why=full"},
+		{Drop{Peer: "A", Reason: Ordered}, "drop peer=A why=ordered"},
+		{GetParents{}, "get-parents"},
+		{ReportOpened{Parent: "A", Substreams: 2, Rate: 1.5}, "report-opened parent=A substreams=2 rate=1.5"},
+		{ReportClosed{Child: "A", Substreams: 1}, "report-closed child=A substreams=1 rate=0"},
+		{ReportFailed{Parent: "A"}, "report-failed parent=A"},
+	} {
+		if got := FormatAction(tt.a); got != "  -> "+tt.want {
+			t.Errorf("%#v: %q, want %q", tt.a, got, tt.want)
+		}
+	}
+}
+
+func FuzzParseEvent(f *testing.F) {
+	for _, tt := range eventLines {
+		f.Add("@1.5s " + tt.line)
+	}
+	for _, line := range badLines[:len(badLines)-1] {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		now, ev, err := ParseEvent(line)
+		if err != nil {
+			return
+		}
+		once := FormatEvent(now, ev)
+		now2, ev2, err := ParseEvent(once)
+		if err != nil {
+			t.Fatalf("%q was written as %q: %v", line, once, err)
+		}
+		if twice := FormatEvent(now2, ev2); twice != once {
+			t.Fatalf("%q, then %q", once, twice)
+		}
+	})
+}

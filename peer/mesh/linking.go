@@ -1,0 +1,118 @@
+package mesh
+
+import (
+	"slices"
+	"time"
+)
+
+// briefly is the age under which the end of an open link is not held against
+// the remote: climbing peers open links and close them at once (hazard H-01).
+const briefly = 2 * time.Second
+
+// linkUp takes an open link. One that we know nothing of, or in the other
+// role, is a leftover.
+func (f *Fastmesh) linkUp(ev LinkUp) {
+	l := f.links.find(ev.Peer)
+	switch {
+	case l == nil:
+		f.act(Drop{Peer: ev.Peer, Reason: Replaced})
+	case l.state == dialling && !ev.Child:
+		f.adopt(l)
+	case l.state == accepted && ev.Child:
+		l.state, l.since = child, f.now
+	}
+}
+
+// linkDown takes the end of a link that the remote or the network brought.
+func (f *Fastmesh) linkDown(ev LinkDown) {
+	l := f.links.find(ev.Peer)
+	if l == nil {
+		return
+	}
+	switch {
+	case ev.Failed && !(l.state.open() && f.now-l.since < briefly):
+		f.quarantine.punish(l.peer, f.now, false)
+	case l.state.upward():
+		f.quarantine.rest(l.peer, f.now)
+	}
+	// A remote that closes before the link is open refuses us: as the attempt
+	// failed, the scheduler is to hear of it.
+	f.end(l, ev.Failed || l.state == dialling)
+}
+
+// unreachable takes the relay's word that a peer is gone. An open link does
+// not need the relay.
+func (f *Fastmesh) unreachable(peer PeerID) {
+	if l := f.links.find(peer); l != nil && !l.state.open() {
+		f.abandon(l, LinkLost)
+	}
+}
+
+// expireLinks abandons the links that took too long to open.
+func (f *Fastmesh) expireLinks() {
+	for _, l := range slices.Clone(f.links) {
+		if f.now >= f.opensBy(l) {
+			f.abandon(l, TimedOut)
+		}
+	}
+}
+
+// nextLink is when expireLinks has something to do.
+func (f *Fastmesh) nextLink() time.Duration {
+	next := Never
+	for _, l := range f.links {
+		next = min(next, f.opensBy(l))
+	}
+	return next
+}
+
+func (f *Fastmesh) opensBy(l *link) time.Duration {
+	if l.state.open() {
+		return Never
+	}
+	return l.since + f.cfg.DialTimeout
+}
+
+// abandon ends a link that did not open.
+func (f *Fastmesh) abandon(l *link, why Reason) {
+	f.quarantine.punish(l.peer, f.now, false)
+	f.act(Drop{Peer: l.peer, Reason: why})
+	f.end(l, true)
+}
+
+// end forgets l and reports it: failed or, if it had been open, closed. What a
+// parent leaves behind is taken care of by settle.
+func (f *Fastmesh) end(l *link, failed bool) {
+	switch {
+	case failed && l.state.upward():
+		f.act(ReportFailed{Parent: l.peer})
+	case failed:
+		f.act(ReportFailed{Child: l.peer})
+	case l.state == parent:
+		f.act(ReportClosed{Parent: l.peer, Substreams: f.slots.count(l.peer), Rate: f.share()})
+	case l.state == child:
+		f.act(ReportClosed{Child: l.peer, Substreams: childSlots, Rate: f.share()})
+	}
+	f.unlink(l)
+}
+
+// unlink forgets l without a word.
+func (f *Fastmesh) unlink(l *link) {
+	f.links.remove(l)
+	f.slots.release(l.peer)
+	if l.state == parent {
+		f.search.lost()
+	}
+}
+
+// disconnect carries out the scheduler's order to close links. The end of one
+// that is not open yet is no news to the scheduler.
+func (f *Fastmesh) disconnect(peers []PeerID) {
+	for _, p := range peers {
+		f.search.strike(p)
+		if l := f.links.find(p); l != nil {
+			f.act(Drop{Peer: p, Reason: Ordered})
+			f.end(l, false)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package mesh
+
+import "time"
+
+// progress takes a sign of life of the source in flight.
+func (f *Fastmesh) progress(ev Progress) {
+	if s := f.segments.find(ev.SN); s != nil && s.source == asked {
+		s.begun, s.mixed = true, true
+	}
+}
+
+// arrived takes a whole segment. Only now is it clear that the parents that
+// did not deliver it could have: while the HTTP source fails too, the whole
+// mesh starves and no parent is to blame.
+func (f *Fastmesh) arrived(ev Arrived) {
+	if ev.From == "" {
+		f.fetchedIn(ev)
+	}
+	s := f.segments.find(ev.SN)
+	if s == nil {
+		return
+	}
+	if p := f.links.parent(ev.From); p != nil {
+		p.heard = f.now
+		p.record.hit()
+	}
+	f.forget(s)
+	for _, peer := range s.missed {
+		if p := f.links.parent(peer); p != nil {
+			p.record.miss()
+			f.judge(p)
+		}
+	}
+}
+
+// fetchedIn learns from the time that the HTTP source took. The rest of a
+// segment that a parent had begun tells little.
+func (f *Fastmesh) fetchedIn(ev Arrived) {
+	if s := f.segments.find(ev.SN); s == nil || !s.mixed {
+		f.http.add(ev.Took)
+	}
+}
+
+// lacked takes a parent's word that it cannot serve a segment.
+func (f *Fastmesh) lacked(ev Lacked) {
+	if s := f.askedOf(ev.SN, ev.From); s != nil {
+		f.links.parent(ev.From).heard = f.now
+		f.missed(s, true)
+		f.another(s)
+	}
+}
+
+// failed takes the end of an attempt.
+func (f *Fastmesh) failed(ev Failed) {
+	if ev.From == "" {
+		if s := f.segments.find(ev.SN); s != nil && s.source == fetched {
+			f.retry(s, ev.Reason)
+		}
+		return
+	}
+	s := f.askedOf(ev.SN, ev.From)
+	if s == nil {
+		return
+	}
+	switch ev.Reason {
+	case BadContent, BadSize:
+		f.punishBad(f.links.parent(ev.From), ev.Reason)
+	case LinkLost:
+		// The link's end will be, or has been, told.
+	default:
+		f.missed(s, true)
+	}
+	f.another(s)
+}
+
+// askedOf is the segment sn if that parent has the request in hand, or nil:
+// then the news is old.
+func (f *Fastmesh) askedOf(sn SN, from PeerID) *segment {
+	s := f.segments.find(sn)
+	if s == nil || s.source != asked || s.parent != from || f.links.parent(from) == nil {
+		return nil
+	}
+	return s
+}
+
+// retry goes on after the HTTP source failed. While it has to pause, one
+// parent gets a chance (case 25).
+func (f *Fastmesh) retry(s *segment, why Reason) {
+	over := s.playAt + max(leastGrace, 2*s.duration)
+	if f.now >= over {
+		f.act(GiveUp{SN: s.sn, Reason: why})
+		f.forget(s)
+		return
+	}
+	s.retryAt = min(f.now+pause(s.failures, why), over)
+	s.failures++
+	s.missed = nil
+	if f.untried(s) == "" {
+		s.tried = nil
+	}
+	s.tries = maxTries - 1
+	s.deadline = f.now + f.patience(s)
+	f.another(s)
+}
+
+// pause is the time between failure n of the HTTP source and the next try. At
+// the live edge a segment is often listed just before it can be had.
+func pause(n int, why Reason) time.Duration {
+	d := time.Second << min(n, 2)
+	if why == NotFound {
+		d /= 2
+	}
+	return d
+}

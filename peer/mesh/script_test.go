@@ -1,0 +1,195 @@
+package mesh
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "rewrite what the scripts in testdata expect")
+
+// TestScripts runs testdata/*.txt. A script is a trace: events, and under each
+// of them the actions that the engine answers with. Besides events there are
+//
+//	config substreams=3 seed=7    first line; what is not named has its default
+//	@20s run                      tick whenever the engine wants it, until 20 s
+//	state                         show what the engine knows
+//
+// Lines that begin with a blank are what is expected; -update rewrites them.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := runScript(string(b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(b) {
+				t.Errorf("%s: -want +got\n%s", file, firstDifference(string(b), got))
+			}
+		})
+	}
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(w), len(g)) {
+		if w[i] != g[i] {
+			return fmt.Sprintf("line %d:\n-%s\n+%s", i+1, w[i], g[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+}
+
+// script is a run in progress.
+type script struct {
+	out   strings.Builder
+	brain *Fastmesh
+	wake  time.Duration
+}
+
+func runScript(text string) (string, error) {
+	s := &script{}
+	for n, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if strings.HasPrefix(line, " ") {
+			continue
+		}
+		s.out.WriteString(line + "\n")
+		if err := s.line(line); err != nil {
+			return "", fmt.Errorf("line %d: %w", n+1, err)
+		}
+	}
+	return s.out.String(), nil
+}
+
+func (s *script) line(line string) error {
+	if line == "" || line[0] == '#' {
+		return nil
+	}
+	if options, ok := strings.CutPrefix(line, "config"); ok {
+		c, err := scriptConfig(options)
+		s.brain = NewFastmesh(c)
+		return err
+	}
+	if s.brain == nil {
+		s.brain = NewFastmesh(DefaultConfig())
+	}
+	if line == "state" {
+		s.state()
+		return nil
+	}
+	if end, ok := strings.CutSuffix(line, " run"); ok {
+		return s.run(strings.TrimPrefix(end, "@"))
+	}
+	now, ev, err := ParseEvent(line)
+	if err == nil {
+		s.step(now, ev)
+	}
+	return err
+}
+
+func (s *script) step(now time.Duration, ev Event) {
+	var do []Action
+	do, s.wake = s.brain.Step(now, ev)
+	for _, a := range do {
+		s.out.WriteString(FormatAction(a) + "\n")
+	}
+}
+
+func (s *script) run(until string) error {
+	end, err := time.ParseDuration(until)
+	if err != nil {
+		return err
+	}
+	for s.wake <= end {
+		now := s.wake
+		fmt.Fprintf(&s.out, "  @%v\n", now)
+		if s.step(now, Tick{}); s.wake <= now {
+			return fmt.Errorf("wake-up at %v wanted at %v", s.wake, now)
+		}
+	}
+	return nil
+}
+
+// state writes the slots, then whatever there is.
+func (s *script) state() {
+	snap := s.brain.Snapshot()
+	fmt.Fprintf(&s.out, "  == %s", snap.Standing)
+	if snap.Root {
+		s.out.WriteString(" root")
+	}
+	s.out.WriteString(" slots=")
+	for _, p := range s.brain.slots {
+		fmt.Fprintf(&s.out, "[%s]", p)
+	}
+	s.list("dialling", snap.Dialling)
+	s.list("accepted", snap.Accepted)
+	s.list("children", snap.Children)
+	for _, w := range snap.Wanted {
+		fmt.Fprintf(&s.out, " %d:%s", w.SN, w.Source)
+		if w.Parent != "" {
+			fmt.Fprintf(&s.out, ":%s:%v", w.Parent, w.Deadline)
+		}
+	}
+	for _, q := range snap.Quarantined {
+		fmt.Fprintf(&s.out, " quarantined=%s:%v", q.Peer, q.Until)
+	}
+	s.out.WriteString("\n")
+}
+
+func (s *script) list(name string, peers []PeerID) {
+	for _, p := range peers {
+		fmt.Fprintf(&s.out, " %s=%s", name, p)
+	}
+}
+
+func scriptConfig(options string) (Config, error) {
+	c := DefaultConfig()
+	for _, o := range strings.Fields(options) {
+		key, value, _ := strings.Cut(o, "=")
+		n, err := strconv.Atoi(value)
+		d := time.Duration(0)
+		switch key {
+		case "substreams":
+			c.Substreams = n
+		case "children":
+			c.MaxChildren = n
+		case "parents":
+			c.MaxParents = n
+		case "seed":
+			c.Seed = uint64(n)
+		case "p2p", "answer":
+			if d, err = time.ParseDuration(value); key == "p2p" {
+				c.P2PDeadline = d
+			} else {
+				c.AnswerTimeout = d
+			}
+		default:
+			err = fmt.Errorf("no such option")
+		}
+		if err != nil {
+			return c, fmt.Errorf("config %s: %w", o, err)
+		}
+	}
+	return c, c.Validate()
+}

@@ -1,0 +1,93 @@
+package mesh
+
+import "time"
+
+// search is the state of our search for parents: who is left of the
+// scheduler's last list, and when it may be asked again.
+type search struct {
+	spares []Candidate // not tried yet, in the scheduler's order
+
+	asks   int           // since the back-off began
+	askAt  time.Duration // earliest next time, by the back-off
+	holdTo time.Duration // earliest next time, as the scheduler made us a root
+	isRoot bool          // told so, and no parent since
+	fed    time.Duration // since when all slots are filled; Never: they are not
+}
+
+const (
+	maxSpares = 256
+	// rootPause is how long a root waits at least before it asks again, and
+	// by how much that varies.
+	rootPause = 30 * time.Second
+	// fedLongEnough is how long all slots are to be filled until the back-off
+	// begins anew (protocol 4.10).
+	fedLongEnough = 5 * time.Minute
+)
+
+// backOff is the time after the n-th get_parents (protocol 4.10).
+func backOff(n int) time.Duration {
+	steps := [...]time.Duration{1, 2, 5, 10, 30, 60}
+	return steps[min(n, len(steps)-1)] * time.Second
+}
+
+func newSearch() search { return search{fed: Never} }
+
+// list takes a new list of candidates.
+func (s *search) list(nodes []Candidate) {
+	s.isRoot, s.holdTo = false, 0
+	s.spares = append([]Candidate(nil), nodes[:min(len(nodes), maxSpares)]...)
+}
+
+// next takes the first of the spares.
+func (s *search) next() Candidate {
+	c := s.spares[0]
+	s.spares = s.spares[1:]
+	return c
+}
+
+// strike takes peer off the list.
+func (s *search) strike(peer PeerID) {
+	var kept []Candidate
+	for _, c := range s.spares {
+		if c.Peer != peer {
+			kept = append(kept, c)
+		}
+	}
+	s.spares = kept
+}
+
+// root takes an empty list: the scheduler wants us to be fed by HTTP.
+func (s *search) root(now, jitter time.Duration) {
+	s.isRoot, s.spares = true, nil
+	s.holdTo = now + rootPause + jitter
+}
+
+// found and lost note that a parent came or went. With a parent we are no
+// root; one that has lost it does not wait as one.
+func (s *search) found() { s.isRoot = false }
+func (s *search) lost()  { s.holdTo = 0 }
+
+// asked notes that the scheduler is being asked.
+func (s *search) asked(now time.Duration, spread func(time.Duration) time.Duration) {
+	s.askAt = now + spread(backOff(s.asks))
+	s.asks++
+}
+
+// restart begins the search anew, with a new place at the scheduler.
+func (s *search) restart() { *s = search{fed: s.fed} }
+
+// due is when the scheduler may be asked.
+func (s *search) due() time.Duration { return max(s.askAt, s.holdTo) }
+
+// observe notes whether all slots are filled.
+func (s *search) observe(now time.Duration, full bool) {
+	switch {
+	case full && s.fed == Never:
+		s.fed = now
+	case !full && s.fed != Never:
+		if now-s.fed >= fedLongEnough {
+			s.asks, s.askAt = 0, now
+		}
+		s.fed = Never
+	}
+}

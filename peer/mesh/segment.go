@@ -1,0 +1,115 @@
+package mesh
+
+import (
+	"slices"
+	"time"
+)
+
+// segment is one that is wanted and not there yet. It always has a source.
+type segment struct {
+	sn       SN
+	duration time.Duration
+	playAt   time.Duration
+	waiting  bool
+
+	source source
+	parent PeerID        // of a queued or asked one
+	since  time.Duration // when the attempt began: of a fetched one, when it will
+	begun  bool          // bytes of the parent's attempt have come
+	mixed  bool          // bytes of any parent have come
+
+	deadline time.Duration // when peers are given up
+	tries    int           // parents taken since the deadline was set
+	tried    []PeerID      // those not to be taken again for now
+	missed   []PeerID      // those that did not deliver, to be judged on arrival
+
+	failures int           // of the HTTP source
+	retryAt  time.Duration // when the HTTP source may be asked again
+}
+
+// source says where a segment is to come from.
+type source int
+
+const (
+	queued  source = iota + 1 // a parent, once it has a place for the request
+	asked                     // a parent, REQUEST sent
+	fetched                   // the HTTP source
+)
+
+func (s source) String() string {
+	switch s {
+	case queued:
+		return "queued"
+	case asked:
+		return "asked"
+	case fetched:
+		return "fetched"
+	default:
+		return "no source"
+	}
+}
+
+// fromPeer says that the segment is to come from its parent.
+func (s *segment) fromPeer() bool { return s.source == queued || s.source == asked }
+
+// segments are all that are wanted, by sn. There are at most maxWanted.
+type segments []*segment
+
+const maxWanted = 256
+
+// find is the segment sn, or nil.
+func (s segments) find(sn SN) *segment {
+	if i, ok := s.search(sn); ok {
+		return s[i]
+	}
+	return nil
+}
+
+func (s segments) search(sn SN) (int, bool) {
+	return slices.BinarySearchFunc(s, sn, func(a *segment, sn SN) int {
+		switch {
+		case a.sn < sn:
+			return -1
+		case a.sn > sn:
+			return 1
+		default:
+			return 0
+		}
+	})
+}
+
+func (s *segments) add(seg *segment) {
+	i, _ := s.search(seg.sn)
+	*s = slices.Insert(*s, i, seg)
+}
+
+func (s *segments) remove(sn SN) {
+	if i, ok := s.search(sn); ok {
+		*s = slices.Delete(*s, i, i+1)
+	}
+}
+
+// last is the segment that is played last.
+func (s segments) last() *segment {
+	return slices.MaxFunc(s, func(a, b *segment) int { return int(min(max(a.playAt-b.playAt, -1), 1)) })
+}
+
+// load is how many requests a parent has not answered in full.
+func (s segments) load(parent PeerID) (n int) {
+	for _, seg := range s {
+		if seg.source == asked && seg.parent == parent {
+			n++
+		}
+	}
+	return n
+}
+
+// sending says that a parent is in the middle of a segment.
+func (s segments) sending(parent PeerID) bool {
+	for _, seg := range s {
+		if seg.source == asked && seg.parent == parent && seg.begun {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,140 @@
+package mesh
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	// maxRequests is how many requests a parent may have in hand; more wait.
+	maxRequests = 3
+	// maxTries is how many parents are tried within one deadline (protocol
+	// 3.3).
+	maxTries = 3
+	// youngFor is how long a new parent is not blamed: it may have nothing
+	// yet itself.
+	youngFor = 5 * time.Second
+	// leastGrace is how long after its play time a segment is still wanted.
+	leastGrace = 10 * time.Second
+)
+
+// enqueue makes p the source of s.
+func (f *Fastmesh) enqueue(s *segment, p PeerID) {
+	f.leave(s)
+	if len(s.tried) >= maxSubstreams {
+		s.tried = nil
+	}
+	s.source, s.parent, s.since = queued, p, f.now
+	s.tried = append(s.tried, p)
+	s.tries++
+}
+
+// sendQueued sends the requests for which parents have a place, the most
+// urgent first.
+func (f *Fastmesh) sendQueued() {
+	var line []*segment
+	for _, s := range f.segments {
+		if s.source == queued {
+			line = append(line, s)
+		}
+	}
+	slices.SortStableFunc(line, func(a, b *segment) int { return cmp.Compare(a.deadline, b.deadline) })
+	for _, s := range line {
+		switch {
+		case f.segments.load(s.parent) >= maxRequests:
+		case f.worthAsking(s):
+			s.source, s.since = asked, f.now
+			f.act(AskParent{Peer: s.parent, SN: s.sn})
+		default:
+			f.fetch(s, max(0, s.retryAt-f.now))
+		}
+	}
+}
+
+// fetch makes the HTTP source the source of s, after a delay.
+func (f *Fastmesh) fetch(s *segment, delay time.Duration) {
+	f.leave(s)
+	s.source, s.parent, s.since = fetched, "", f.now+delay
+	f.act(AskOrigin{SN: s.sn, Delay: delay})
+}
+
+// leave ends the attempt in hand, if any.
+func (f *Fastmesh) leave(s *segment) {
+	if p := f.links.parent(s.parent); p != nil && s.begun {
+		p.heard = f.now
+	}
+	s.source, s.begun = 0, false
+}
+
+// another finds the next source after a parent failed: an untried parent while
+// time remains, else the HTTP source.
+func (f *Fastmesh) another(s *segment) {
+	if p := f.untried(s); p != "" && s.tries < maxTries && f.worthAsking(s) {
+		f.enqueue(s, p)
+		return
+	}
+	f.fetch(s, max(0, s.retryAt-f.now))
+}
+
+// untried is a parent that was not asked for s yet, or "": that of its slot,
+// or else of the next one.
+func (f *Fastmesh) untried(s *segment) PeerID {
+	first := f.slots.index(s.sn)
+	for i := range f.slots {
+		p := f.slots[(first+i)%len(f.slots)]
+		if p != "" && !slices.Contains(s.tried, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// expireSegments finds other sources for segments whose parent is gone, late
+// or silent.
+func (f *Fastmesh) expireSegments() {
+	for _, s := range f.segments {
+		switch {
+		case !s.fromPeer():
+		case f.links.parent(s.parent) == nil:
+			f.another(s)
+		case f.now >= s.deadline:
+			f.missed(s, f.now-s.since >= f.patience(s)/2)
+			f.fetch(s, max(0, s.retryAt-f.now))
+		case f.now >= f.answersBy(s):
+			f.missed(s, true)
+			f.another(s)
+		}
+	}
+}
+
+// nextSegment is when expireSegments has something to do.
+func (f *Fastmesh) nextSegment() time.Duration {
+	next := Never
+	for _, s := range f.segments {
+		if s.fromPeer() {
+			next = min(next, s.deadline, f.answersBy(s))
+		}
+	}
+	return next
+}
+
+// answersBy is when the parent of s must have begun to send. One that is busy
+// with another segment of ours is not silent.
+func (f *Fastmesh) answersBy(s *segment) time.Duration {
+	p := f.links.parent(s.parent)
+	if p == nil || s.source != asked || f.segments.sending(s.parent) {
+		return Never
+	}
+	return max(s.since, p.heard) + f.cfg.AnswerTimeout
+}
+
+// missed notes that the parent of s did not deliver. It is not held against it
+// where it had no fair chance: it is young, had too little time, or the HTTP
+// source has failed as well.
+func (f *Fastmesh) missed(s *segment, fair bool) {
+	p := f.links.parent(s.parent)
+	if fair && p != nil && s.source == asked && s.failures == 0 && s.since-p.since >= youngFor {
+		s.missed = append(s.missed, s.parent)
+	}
+}
