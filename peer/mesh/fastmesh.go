@@ -24,6 +24,8 @@ type Fastmesh struct {
 	standing standing
 	self     PeerID
 	stream   BitRate // 0: unknown
+	// reportAgain is when the scheduler may be told of the parents once more.
+	reportAgain time.Duration
 
 	segments segments
 	http     httpTime

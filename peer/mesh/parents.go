@@ -9,9 +9,13 @@ import (
 const maxDials = 4
 
 // candidates takes the scheduler's answer. A list that comes while every slot
-// is filled is ignored; otherwise it takes the place of the one before.
+// is filled is not used: it says that the scheduler does not know our parents,
+// as it has begun anew. Otherwise it takes the place of the one before.
 func (f *Fastmesh) candidates(nodes []Candidate) {
 	if f.slots.count("") == 0 {
+		if f.now >= f.reportAgain {
+			f.reportParents()
+		}
 		return
 	}
 	if len(nodes) == 0 {

@@ -1,6 +1,9 @@
 package mesh
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // standing is our place at the scheduler.
 type standing int
@@ -40,6 +43,16 @@ func (f *Fastmesh) entered(ev Entered) {
 	if total != len(f.slots) {
 		f.relayout(total)
 	}
+	f.reportParents()
+}
+
+// reportEvery is the least time between two reports that a list of candidates
+// calls for.
+const reportEvery = 5 * time.Second
+
+// reportParents tells the scheduler of every open parent once more.
+func (f *Fastmesh) reportParents() {
+	f.reportAgain = f.now + reportEvery
 	for _, l := range f.links {
 		if l.state == parent {
 			f.act(ReportOpened{Parent: l.peer, Substreams: f.slots.count(l.peer), Rate: f.share()})

@@ -1,0 +1,178 @@
+package tracker
+
+import (
+	"slices"
+	"time"
+
+	"hlspeer/signaling"
+)
+
+const (
+	// badPeriod is how long a failed pair is not brought together again.
+	badPeriod = 10 * time.Minute
+	// repairDelay is how long a child that has reported a loss itself is given
+	// to ask, or to report the displacement that the loss was part of.
+	repairDelay = 200 * time.Millisecond
+	// fastFailures is how many grants in a row may fail before the next one
+	// waits for its turn.
+	fastFailures = 3
+)
+
+// ends resolves a dc_id (protocol 4.5). Only the two ends may report a link.
+func (r *Room) ends(from *node, id signaling.DCID) (child, parent *node, ok bool) {
+	c, p, ok := id.Split(func(id signaling.PeerID) bool { return r.peers[id] != nil })
+	if !ok {
+		return nil, nil, false
+	}
+	child, parent = r.peers[c], r.peers[p]
+	return child, parent, from == child || from == parent
+}
+
+// opened records a link (T5). Either side may report it, any number of times:
+// the child usually does, after a displacement the new parent.
+func (r *Room) opened(from *node, m signaling.DCOpened) {
+	child, parent, ok := r.ends(from, m.DCID)
+	if !ok {
+		return
+	}
+	child.asked = true
+	r.measure(child, m.StreamRate)
+	if back := r.edge(parent, child); back != nil && (back.state == edgeReserved || from == parent) {
+		// The two have changed places; the dc_closed of the old link comes late
+		// or not at all.
+		r.detach(back)
+		defer r.wait(parent)
+	}
+	n := min(max(m.Substreams, 1), r.config.Substreams)
+	e := r.edge(child, parent)
+	switch {
+	case e == nil && len(child.parents) >= maxParents:
+		r.tell(child, signaling.Disconnect{Peers: []signaling.PeerID{parent.id}})
+		return
+	case e == nil:
+		e = r.attach(child, parent, edgeReserved, 0)
+	case e.state == edgeOpen && from == parent:
+		n = e.substreams // the parent does not know the count
+	}
+	e.rate = m.StreamRate
+	if r.feeds(child, parent) || !r.bears(e, n) {
+		r.refuse(e, n)
+		r.push(child)
+		return
+	}
+	r.set(e, edgeOpen, n)
+	r.linked(child, parent)
+}
+
+// bears reports whether e's parent can give it n substreams: what is planned,
+// and on top of it one whole stream while peers change places. A peer without
+// an uplink has no children.
+func (r *Room) bears(e *edge, n int) bool {
+	used := e.parent.used
+	if e.state != edgeReserved {
+		used -= e.substreams
+	}
+	return used+n <= r.bearable(e.parent) || e.state == edgeOpen && n <= e.substreams
+}
+
+func (r *Room) bearable(p *node) int {
+	if p.slots == 0 {
+		return 0
+	}
+	return p.slots + r.config.Substreams
+}
+
+// refuse records a link that must not be: it exists until its end is reported.
+func (r *Room) refuse(e *edge, substreams int) {
+	r.set(e, edgeRefused, substreams)
+	r.tell(e.child, signaling.Disconnect{Peers: []signaling.PeerID{e.parent.id}})
+}
+
+// linked draws the conclusions from a new link.
+func (r *Room) linked(child, parent *node) {
+	child.failures = 0
+	if child.root {
+		// Whoever displaces a root feeds on the source in its place.
+		r.setRoot(child, false)
+		if parent.filled == 0 {
+			r.setRoot(parent, true)
+		}
+	}
+	if child.filled >= r.config.Substreams {
+		r.release(child)
+	}
+	r.freed = true // a fed peer is a candidate
+	r.wait(child)  // for the rest
+}
+
+// release gives back what is reserved for p.
+func (r *Room) release(p *node) {
+	for _, e := range slices.Clone(p.parents) {
+		if e.state == edgeReserved {
+			r.detach(e)
+		}
+	}
+}
+
+// closed removes a link. What is released is what was recorded, whatever the
+// message says; a second report changes nothing.
+func (r *Room) closed(from *node, id signaling.DCID) {
+	child, parent, ok := r.ends(from, id)
+	if !ok {
+		return
+	}
+	e := r.edge(child, parent)
+	if e == nil {
+		return
+	}
+	r.detach(e)
+	if from == child {
+		r.timers.add(timer{at: r.now + repairDelay, chore: choreRepair, node: child})
+		return
+	}
+	r.push(child)
+}
+
+// failed removes a link or a reservation and keeps the two apart for a while.
+func (r *Room) failed(from *node, id signaling.DCID) {
+	child, parent, ok := r.ends(from, id)
+	if !ok {
+		return
+	}
+	child.shun(parent.id, r.now, r.now+badPeriod)
+	parent.shun(child.id, r.now, r.now+badPeriod)
+	if e := r.edge(child, parent); e != nil {
+		r.detach(e)
+	}
+	child.failures++
+	if child.failures <= fastFailures {
+		r.push(child)
+	} else {
+		r.wait(child)
+	}
+}
+
+// expire ends a reservation that was not used.
+func (r *Room) expire(e *edge) {
+	if e.gone || e.state != edgeReserved {
+		return
+	}
+	r.detach(e)
+	e.child.failures++
+	r.wait(e.child)
+}
+
+// shed sends away the newest children that an uplink cannot bear any more.
+func (r *Room) shed(p *node) {
+	open, most := 0, r.bearable(p)
+	for _, e := range slices.Clone(p.children) {
+		if e.state != edgeOpen {
+			continue
+		}
+		if open += e.substreams; open > most {
+			open -= e.substreams
+			r.refuse(e, e.substreams)
+			r.wait(e.child)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package tracker
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hlspeer/signaling"
+)
+
+// Config says what a [Server] tells its peers and what it bears. Start from
+// [DefaultConfig].
+type Config struct {
+	ReportSpan int               // seconds between two reports of a peer, 5 to 3600
+	Substreams int               // a stream is split into, 1 to 32
+	StreamRate signaling.BitRate // of a whole stream, until peers report it
+
+	// AllowedOrigins are the web origins whose pages may connect and read:
+	// "https://example.com", or "*" for all. Clients that are no browsers send
+	// no origin and are always allowed.
+	AllowedOrigins []string
+
+	MaxPeersPerChannel int // 0 for no limit
+	MaxChannels        int // 0 for no limit
+	// MaxPerAddress is how many sockets one IPv4 address or one IPv6 /64 network
+	// may hold; a peer has two. 0 for no limit, as behind a reverse proxy, where
+	// everybody has the proxy's address.
+	MaxPerAddress int
+
+	// ForeignIDs lets ids that this server has not given out register at the
+	// relay. They reach only each other.
+	ForeignIDs bool
+
+	// IdleTimeout is how long a socket may be silent. It is pinged twice in that
+	// time.
+	IdleTimeout time.Duration
+
+	Logger   *slog.Logger         // nil discards
+	Seed     uint64               // makes ids and jitter repeatable, for tests; 0 for chance
+	Registry *prometheus.Registry // for the metrics; nil for one of its own
+}
+
+// DefaultConfig returns limits for a server of ordinary size.
+func DefaultConfig() Config {
+	return Config{
+		ReportSpan:         60,
+		Substreams:         4,
+		StreamRate:         2_500_000,
+		AllowedOrigins:     []string{anyOrigin},
+		MaxPeersPerChannel: 20_000,
+		MaxChannels:        10_000,
+		MaxPerAddress:      4096,
+		IdleTimeout:        time.Minute,
+	}
+}
+
+// Validate reports every fault of the configuration, joined.
+func (c Config) Validate() error {
+	var faults []error
+	require := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	require(5 <= c.ReportSpan && c.ReportSpan <= 3600, "report span of %d s is not from 5 to 3600", c.ReportSpan)
+	require(1 <= c.Substreams && c.Substreams <= 32, "%d substreams are not from 1 to 32", c.Substreams)
+	require(1000 <= c.StreamRate && c.StreamRate <= 1e9, "stream rate of %.0f bit/s is not from 1 kbit/s to 1 Gbit/s", float64(c.StreamRate))
+	for _, o := range c.AllowedOrigins {
+		require(o == anyOrigin || isOrigin(o), "allowed origin %q is neither * nor like https://example.com", o)
+	}
+	require(c.MaxPeersPerChannel >= 0, "limit of peers per channel is negative")
+	require(c.MaxChannels >= 0, "limit of channels is negative")
+	require(c.MaxPerAddress >= 0, "limit of sockets per address is negative")
+	require(c.IdleTimeout >= time.Second, "idle timeout is less than a second")
+	return errors.Join(faults...)
+}
+
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme != "" && u.Host != "" && s == u.Scheme+"://"+u.Host
+}

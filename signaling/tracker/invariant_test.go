@@ -1,0 +1,103 @@
+package tracker
+
+import (
+	"testing"
+)
+
+// check tests what must hold after every event (mesh.md 7, I1 to I3, I6 and
+// I7), and that the sums which the room keeps are those of its graph.
+func check(t *testing.T, r *Room) {
+	t.Helper()
+	if len(r.peers) != len(r.order) {
+		t.Fatalf("%d peers by id, %d in order", len(r.peers), len(r.order))
+	}
+	roots, capacity, free, queued := 0, 0, 0, 0
+	for i, p := range r.order {
+		if r.peers[p.id] != p || p.index != i || p.gone {
+			t.Fatalf("peer %s is misplaced", p.id)
+		}
+		checkNode(t, r, p)
+		capacity += p.slots
+		free += p.free()
+		if p.root {
+			roots++
+		}
+		if p.queued {
+			queued++
+		}
+	}
+	if roots != r.roots || capacity != r.capacity || free != r.free || queued != len(r.waiting) {
+		t.Fatalf("roots %d, capacity %d, free %d, waiting %d; counted %d, %d, %d, %d",
+			r.roots, r.capacity, r.free, len(r.waiting), roots, capacity, free, queued)
+	}
+}
+
+func checkNode(t *testing.T, r *Room, p *node) {
+	t.Helper()
+	used, reserved, filled, granted, open, level := 0, 0, 0, 0, 0, 0
+	for _, e := range p.children {
+		if e.parent != p || e.gone || r.peers[e.child.id] != e.child || r.edge(e.child, p) != e {
+			t.Fatalf("edge %s-%s is not one edge of two peers", e.child.id, e.parent.id)
+		}
+		switch e.state {
+		case edgeReserved:
+			reserved += e.substreams
+			if age := r.now - e.since; age > grantPeriod {
+				t.Fatalf("reservation %s-%s is %v old", e.child.id, p.id, age)
+			}
+		case edgeOpen:
+			open += e.substreams
+			fallthrough
+		case edgeRefused:
+			used += e.substreams
+		}
+	}
+	for _, e := range p.parents {
+		switch e.state {
+		case edgeReserved:
+			granted += e.substreams
+		case edgeOpen:
+			filled += e.substreams
+			level = max(level, 1+e.parent.level)
+		}
+	}
+	if used != p.used || reserved != p.reserved || filled != p.filled || granted != p.granted {
+		t.Fatalf("%s: used %d, reserved %d, filled %d, granted %d; counted %d, %d, %d, %d",
+			p.id, p.used, p.reserved, p.filled, p.granted, used, reserved, filled, granted)
+	}
+	if level != p.level || level > len(r.order) {
+		t.Fatalf("%s: level %d, counted %d", p.id, p.level, level)
+	}
+	if open > r.bearable(p) {
+		t.Fatalf("%s: %d substreams open, %d bearable", p.id, open, r.bearable(p))
+	}
+	if len(p.parents) > maxParents || len(p.bad) > maxBad {
+		t.Fatalf("%s: %d parents, %d bad pairs", p.id, len(p.parents), len(p.bad))
+	}
+	if r.wants(p) && p.retryAt == 0 && !r.toBeRepaired(p) {
+		t.Fatalf("%s is an orphan without a retry", p.id)
+	}
+	if p.root && p.filled > 0 {
+		t.Fatalf("%s is a root with parents", p.id)
+	}
+	checkCycle(t, p)
+}
+
+func (r *Room) toBeRepaired(p *node) bool {
+	for _, e := range r.timers.heap {
+		if e.node == p && e.at <= r.now+repairDelay {
+			return true
+		}
+	}
+	return false
+}
+
+// checkCycle walks up from p: levels fall on the way, or there is a cycle.
+func checkCycle(t *testing.T, p *node) {
+	t.Helper()
+	for _, e := range p.parents {
+		if e.state == edgeOpen && e.parent.level >= p.level {
+			t.Fatalf("%s at level %d receives from %s at level %d", p.id, p.level, e.parent.id, e.parent.level)
+		}
+	}
+}

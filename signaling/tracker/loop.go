@@ -1,0 +1,85 @@
+package tracker
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// inboxSize is how many posts a room keeps before sockets must wait.
+	inboxSize = 1024
+	// emptyTime is how long a room outlives its last peer.
+	emptyTime = time.Minute
+)
+
+// A loop is the goroutine that owns a [Room].
+type loop struct {
+	name  string
+	room  *Room
+	bus   peerBus
+	inbox chan post
+	done  chan struct{} // closed when run has returned
+
+	members int // guarded by hub.mu: sockets that post to this room
+}
+
+func newLoop(name string, room *Room, bus peerBus) *loop {
+	return &loop{
+		name: name, room: room, bus: bus,
+		inbox: make(chan post, inboxSize), done: make(chan struct{}),
+	}
+}
+
+// run serves the room until ctx ends, or until it has been empty for a while
+// and retire agrees that nobody is coming.
+func (l *loop) run(ctx context.Context, retire func() bool) {
+	defer close(l.done)
+	began := time.Now()
+	emptySince := began
+	alarm := time.NewTimer(emptyTime)
+	defer alarm.Stop()
+	for {
+		var p post
+		select {
+		case <-ctx.Done():
+			return
+		case p = <-l.inbox:
+		case <-alarm.C:
+		}
+		if p.event == nil {
+			p.event = Tick{}
+		}
+		wake := l.step(time.Since(began), p.event)
+		if p.ask != nil {
+			p.ask <- l.room.Snapshot()
+		}
+		pause := emptyTime
+		if wake > 0 {
+			pause = max(0, wake-time.Since(began))
+		}
+		if l.room.Len() > 0 {
+			emptySince = time.Now()
+		} else if pause = emptyTime - time.Since(emptySince); pause <= 0 {
+			if retire() {
+				return
+			}
+			emptySince, pause = time.Now(), emptyTime
+		}
+		alarm.Reset(pause)
+	}
+}
+
+// step passes an event to the room and its messages to the peers.
+func (l *loop) step(now time.Duration, ev Event) (wake time.Duration) {
+	if c, ok := ev.(relayChanged); ok {
+		ev = RelayDown{c.peer}
+		if l.bus.reachable(c.peer) {
+			ev = RelayUp{c.peer}
+		}
+	}
+	out, wake := l.room.Step(now, ev)
+	for _, o := range out {
+		l.bus.send(o.To, o.Message)
+	}
+	return wake
+}

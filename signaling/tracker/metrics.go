@@ -1,0 +1,84 @@
+package tracker
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"hlspeer/signaling"
+)
+
+// Labels of messages that have no action of ours. What peers make up never
+// becomes a label.
+const (
+	actionUnknown   = "unknown"
+	actionMalformed = "malformed"
+)
+
+// meters counts for /metrics.
+type meters struct {
+	registry    *prometheus.Registry
+	messages    *prometheus.CounterVec
+	source, p2p atomic.Int64 // KB, as reported
+}
+
+// newMeters registers the metrics in r, or in a registry of its own.
+func newMeters(r *prometheus.Registry, size func() (peers, rooms int)) (*meters, error) {
+	if r == nil {
+		r = prometheus.NewRegistry()
+	}
+	m := &meters{registry: r}
+	m.messages = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "hlspeer_tracker_messages_total", Help: "Messages from (in) and to (out) peers.",
+	}, []string{"action", "direction"})
+	gauge := func(name, help string, f func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
+	}
+	var faults []error
+	for _, c := range []prometheus.Collector{
+		m.messages,
+		gauge("hlspeer_tracker_peers", "Peers in all channels.", func() float64 {
+			peers, _ := size()
+			return float64(peers)
+		}),
+		gauge("hlspeer_tracker_channels", "Channels.", func() float64 {
+			_, rooms := size()
+			return float64(rooms)
+		}),
+		gauge("hlspeer_tracker_offload_ratio",
+			"Share of P2P in what peers have reported since the start; NaN before the first report.", m.offload),
+	} {
+		if err := r.Register(c); err != nil {
+			faults = append(faults, fmt.Errorf("registering a metric: %w", err))
+		}
+	}
+	return m, errors.Join(faults...)
+}
+
+func (m *meters) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *meters) received(action string) { m.messages.WithLabelValues(action, "in").Inc() }
+func (m *meters) sent(action string)     { m.messages.WithLabelValues(action, "out").Inc() }
+
+// maxReport is what 10 Gbit/s bring in an hour, in KB: no report says more.
+const maxReport = 10e9 * 3600 / 8 / 1024
+
+func (m *meters) report(s signaling.Statistics) {
+	m.source.Add(min(s.Source, maxReport))
+	m.p2p.Add(min(s.P2P, maxReport))
+}
+
+func (m *meters) offload() float64 {
+	source, p2p := float64(m.source.Load()), float64(m.p2p.Load())
+	if source+p2p == 0 {
+		return math.NaN()
+	}
+	return p2p / (source + p2p)
+}

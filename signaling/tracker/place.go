@@ -1,0 +1,38 @@
+package tracker
+
+// place applies T1 of mesh.md 6.1: it makes p a root, or reserves parents for
+// what it still needs. It reports whether there is anything to tell.
+func (r *Room) place(p *node) bool {
+	need := r.need(p)
+	if need == 0 {
+		return false
+	}
+	if r.rootable(p) {
+		r.setRoot(p, true)
+		return true
+	}
+	r.pool.reset()
+	if r.free > 0 {
+		r.gather(p)
+	}
+	if !r.pool.settled() && r.pioneer(p) {
+		r.setRoot(p, true)
+		return true
+	}
+	return r.grant(p, r.pool.choose(need))
+}
+
+// grant reserves what was chosen.
+func (r *Room) grant(p *node, picks []pick) bool {
+	if p.granted == 0 {
+		p.planned = 0
+	}
+	for _, g := range picks {
+		p.planned = max(p.planned, 1+g.from.depth())
+	}
+	for _, g := range picks {
+		e := r.attach(p, g.from, edgeReserved, g.n)
+		r.timers.add(timer{at: r.now + grantPeriod, chore: choreExpire, edge: e})
+	}
+	return len(picks) > 0
+}

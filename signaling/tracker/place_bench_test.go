@@ -1,0 +1,61 @@
+package tracker
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"hlspeer/signaling"
+)
+
+// fill makes a settled channel of n peers with these uplinks in turn.
+func fill(b *testing.B, n int, uplinks []signaling.BitRate) (*Room, time.Duration) {
+	b.Helper()
+	r := testRoom(1)
+	now := time.Duration(0)
+	for i := range n {
+		now += 100 * time.Millisecond
+		id := signaling.PeerID(fmt.Sprintf("peer%08d", i))
+		r.Step(now, Joined{id, signaling.Enter{UplinkBW: uplinks[i%len(uplinks)]}})
+		r.Step(now, RelayUp{id})
+		out, _ := r.Step(now, Message{id, signaling.GetParents{}})
+		var opened []signaling.DCOpened
+		for _, o := range out {
+			if m, ok := o.Message.(signaling.Parents); ok && o.To == id {
+				for _, c := range m.Nodes {
+					opened = append(opened, signaling.DCOpened{
+						DCID:       signaling.NewDCID(id, c.PeerID),
+						Substreams: int(c.ResidualBW / 625_000), StreamRate: 625_000,
+					})
+				}
+			}
+		}
+		for _, m := range opened {
+			r.Step(now, Message{id, m})
+		}
+	}
+	return r, now
+}
+
+// BenchmarkPlace is one get_parents of a newcomer in a channel of 10,000: in
+// "mixed" with uplinks as they are, in "open" with everybody a candidate.
+func BenchmarkPlace(b *testing.B) {
+	mixed := []signaling.BitRate{0, 3e6, 3e6, 3e6, 6e6, 3e6, 0, 6e6, 0, 14e6}
+	for name, uplinks := range map[string][]signaling.BitRate{"mixed": mixed, "open": {14e6}} {
+		b.Run(name, func(b *testing.B) {
+			r, now := fill(b, 10_000, uplinks)
+			now += time.Minute
+			r.Step(now, Joined{"asker", signaling.Enter{UplinkBW: 3e6}})
+			r.Step(now, RelayUp{"asker"})
+			p := r.peers["asker"]
+			for b.Loop() {
+				r.Step(now, Message{"asker", signaling.GetParents{}})
+				if p.granted != 4 {
+					b.Fatalf("granted %d", p.granted)
+				}
+				r.release(p)
+				r.timers = timers{}
+			}
+		})
+	}
+}

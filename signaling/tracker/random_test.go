@@ -1,0 +1,177 @@
+package tracker
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"hlspeer/signaling"
+)
+
+// A crowd is peers that do what they are told, sometimes late, sometimes twice,
+// sometimes not at all.
+type crowd struct {
+	t      *testing.T
+	rand   *rand.Rand
+	room   *Room
+	now    time.Duration
+	wake   time.Duration
+	ids    []signaling.PeerID
+	joined map[signaling.PeerID]bool
+	count  int
+	later  []Event // what peers will say
+	events int
+}
+
+func (c *crowd) step(ev Event) {
+	out, wake := c.room.Step(c.now, ev)
+	c.wake = wake
+	c.events++
+	for _, o := range out {
+		if c.room.peers[o.To] == nil {
+			c.t.Fatalf("%s for %s, who is not in the room", o.Message.Action(), o.To)
+		}
+		c.obey(o)
+	}
+	check(c.t, c.room)
+	if limit := 40 * (1 + c.events/1000 + len(c.joined)); len(c.room.timers.heap) > limit {
+		c.t.Fatalf("%d timers for %d peers", len(c.room.timers.heap), len(c.joined))
+	}
+}
+
+func (c *crowd) obey(o Out) {
+	switch m := o.Message.(type) {
+	case signaling.Parents:
+		for _, n := range m.Nodes {
+			c.offered(o.To, n)
+		}
+	case signaling.Disconnect:
+		for _, id := range m.Peers {
+			c.say(o.To, signaling.DCClosed{DCID: signaling.NewDCID(o.To, id), Substreams: 4})
+		}
+	}
+}
+
+func (c *crowd) offered(child signaling.PeerID, n signaling.Candidate) {
+	if n.PeerID == child || c.room.peers[n.PeerID] == nil || n.ResidualBW <= 0 {
+		c.t.Fatalf("%s is offered %v", child, n)
+	}
+	dcid := signaling.NewDCID(child, n.PeerID)
+	switch p := c.rand.IntN(10); {
+	case p < 7:
+		c.say(child, signaling.DCOpened{
+			DCID: dcid, Substreams: int(n.ResidualBW/625_000 + 0.5), StreamRate: 620_000 + signaling.BitRate(c.rand.IntN(10_000)),
+		})
+	case p < 9:
+		c.say(child, signaling.DCFailed{DCID: dcid})
+	}
+}
+
+func (c *crowd) say(id signaling.PeerID, m signaling.Message) {
+	c.later = append(c.later, Message{id, m})
+}
+
+// next is a random event, of which many make no sense.
+func (c *crowd) next() Event {
+	if len(c.later) > 0 && c.rand.IntN(3) > 0 {
+		i := c.rand.IntN(len(c.later))
+		ev := c.later[i]
+		if c.rand.IntN(10) > 0 { // or it is said again
+			c.later[i] = c.later[len(c.later)-1]
+			c.later = c.later[:len(c.later)-1]
+		}
+		return ev
+	}
+	if len(c.ids) < 30 && c.rand.IntN(4) == 0 || len(c.ids) < 2 {
+		c.count++
+		id := signaling.PeerID(fmt.Sprintf("p%d", c.count))
+		c.ids = append(c.ids, id)
+		c.joined[id] = true
+		c.later = append(c.later, RelayUp{id}, Message{id, signaling.GetParents{}})
+		return Joined{id, signaling.Enter{UplinkBW: signaling.BitRate(c.rand.IntN(8)) * 1_000_000}}
+	}
+	i, k := c.rand.IntN(len(c.ids)), c.rand.IntN(len(c.ids))
+	id, other := c.ids[i], c.ids[k]
+	switch p := c.rand.IntN(100); {
+	case p < 8:
+		c.ids = append(c.ids[:i], c.ids[i+1:]...)
+		delete(c.joined, id)
+		return Left{id}
+	case p < 10:
+		return RelayDown{id}
+	case p < 16:
+		return RelayUp{id}
+	case p < 36:
+		return Message{id, signaling.GetParents{}}
+	case p < 60:
+		return Message{id, signaling.DCClosed{DCID: signaling.NewDCID(other, id), Substreams: 1}}
+	case p < 75:
+		return Message{id, signaling.DCClosed{DCID: signaling.NewDCID(id, other), Substreams: 1}}
+	case p < 85:
+		return Message{id, signaling.DCOpened{DCID: signaling.NewDCID(id, other), Substreams: 1 + c.rand.IntN(6)}}
+	case p < 90:
+		return Message{id, signaling.DCOpened{DCID: signaling.NewDCID(other, id), Substreams: 1 + c.rand.IntN(6)}}
+	case p < 92:
+		return Message{id, signaling.DCFailed{DCID: signaling.NewDCID(id, other)}}
+	case p < 95:
+		return Message{id, signaling.UplinkBW{Value: signaling.BitRate(c.rand.IntN(8)) * 1_000_000}}
+	case p < 97:
+		return Message{id, signaling.TransitionRequest{}}
+	default:
+		return Message{id, signaling.Statistics{Source: 1, P2P: 1 << 40}}
+	}
+}
+
+// TestRandomEvents throws events at a room and checks its invariants after each.
+func TestRandomEvents(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			c := &crowd{
+				t: t, rand: rand.New(rand.NewPCG(seed, 7)), room: testRoom(seed),
+				joined: make(map[signaling.PeerID]bool),
+			}
+			for range 15_000 {
+				next := c.now + time.Duration(c.rand.IntN(400))*time.Millisecond
+				for c.wake != 0 && c.wake <= next {
+					c.now = c.wake
+					c.step(Tick{})
+				}
+				c.now = next
+				c.step(c.next())
+			}
+			for _, id := range c.ids {
+				c.step(Left{id})
+			}
+			r := c.room
+			if r.free != 0 || r.roots != 0 || r.capacity != 0 || len(r.waiting) != 0 {
+				t.Errorf("empty room with free %d, roots %d, capacity %d, waiting %d", r.free, r.roots, r.capacity, len(r.waiting))
+			}
+		})
+	}
+}
+
+// TestDeterminism: the same events and seed give the same messages.
+func TestDeterminism(t *testing.T) {
+	t.Parallel()
+	run := func() string {
+		c := &crowd{
+			t: t, rand: rand.New(rand.NewPCG(3, 7)), room: testRoom(3),
+			joined: make(map[signaling.PeerID]bool),
+		}
+		said := ""
+		for range 1500 {
+			c.now += 100 * time.Millisecond
+			c.step(c.next())
+			for _, o := range c.room.out {
+				said += fmt.Sprintln(o.To, describe(o.Message))
+			}
+		}
+		return said
+	}
+	if a, b := run(), run(); a != b {
+		t.Error("two runs differ")
+	}
+}

@@ -1,0 +1,109 @@
+package tracker
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	// peersPerRoot is how many peers one root is planned for.
+	peersPerRoot = 200
+	// settleTime is how long a peer stays where the tracker has put it.
+	settleTime = time.Minute
+	// rootsPeriod is the time between two looks at the number of roots.
+	rootsPeriod = 2 * time.Second
+	// supplyMargin is the part of all slots that can be put to use.
+	supplyMargin = 0.98
+)
+
+// plannedRoots is K_plan of mesh.md 6.1 T1.1, with a minimum of 1 instead of 2:
+// of two peers, the second is to receive from the first.
+func (r *Room) plannedRoots() int {
+	return max(1, (len(r.order)+peersPerRoot-1)/peersPerRoot)
+}
+
+// neededRoots is K_dyn: more than planned when the uplinks cannot feed
+// everybody else.
+func (r *Room) neededRoots() int {
+	fed := int(supplyMargin * float64(r.capacity) / float64(r.config.Substreams))
+	return max(r.plannedRoots(), len(r.order)-fed)
+}
+
+// rootable reports whether p is to feed on the source (T1.2).
+func (r *Room) rootable(p *node) bool {
+	if len(p.parents) > 0 {
+		return false
+	}
+	s, plan, need := r.config.Substreams, r.plannedRoots(), r.neededRoots()
+	strong := p.slots >= 2*s && r.roots < plan
+	stopgap := 2*p.slots > s && need > plan && r.roots < need
+	return strong || stopgap
+}
+
+// pioneer reports whether p starts the mesh although it is not strong, because
+// there is nobody yet to receive from.
+func (r *Room) pioneer(p *node) bool {
+	return len(p.parents) == 0 && p.slots > 0 && r.roots < r.plannedRoots()
+}
+
+func (r *Room) setRoot(p *node, root bool) {
+	if p.root == root {
+		return
+	}
+	p.root = root
+	if root {
+		r.roots++
+		r.freed = true // a root is a candidate
+	} else {
+		r.roots--
+		p.unfedSince = r.now
+	}
+}
+
+// tooManyRoots leaves some room, so that roots do not come and go.
+func (r *Room) tooManyRoots() bool {
+	return r.roots > r.neededRoots()+1+len(r.order)/peersPerRoot
+}
+
+func (r *Room) watchRoots() {
+	if !r.watched && r.tooManyRoots() {
+		r.watched = true
+		r.timers.add(timer{at: r.now + rootsPeriod, chore: choreRoots})
+	}
+}
+
+// thinRoots makes an ordinary peer of the weakest settled root for which there
+// are parents enough.
+func (r *Room) thinRoots() {
+	if !r.tooManyRoots() {
+		return
+	}
+	var settled []*node
+	for _, p := range r.order {
+		if p.root && p.relay && r.now-max(p.joinedAt, p.movedAt) >= settleTime {
+			settled = append(settled, p)
+		}
+	}
+	slices.SortFunc(settled, func(a, b *node) int {
+		return cmp.Or(cmp.Compare(a.slots, b.slots), cmp.Compare(a.seq, b.seq))
+	})
+	for _, p := range settled[:min(len(settled), servedAtOnce)] {
+		if r.unroot(p) {
+			return
+		}
+	}
+}
+
+// unroot finds parents for a root, or leaves it what it is.
+func (r *Room) unroot(p *node) bool {
+	r.setRoot(p, false)
+	if r.place(p); r.need(p) > 0 {
+		r.release(p)
+		r.setRoot(p, true)
+		return false
+	}
+	p.movedAt = r.now
+	r.tellParents(p)
+	return true
+}

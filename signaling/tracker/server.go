@@ -1,0 +1,138 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/gorilla/websocket"
+)
+
+var errNotRunning = errors.New("the tracker is not running")
+
+// A Server is a scheduler and a signal relay over HTTP. Its methods may be
+// called by any goroutine.
+type Server struct {
+	config    Config
+	log       *slog.Logger
+	life      lifetime
+	chance    *chance
+	hub       *hub
+	meters    *meters
+	origins   origins
+	addresses *addresses
+	upgrader  websocket.Upgrader
+}
+
+// New returns a server that [Server.Run] sets going.
+func New(c Config) (*Server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("tracker configuration: %w", err)
+	}
+	s := &Server{
+		config: c, log: c.Logger, chance: newChance(c.Seed),
+		origins: c.AllowedOrigins, addresses: newAddresses(c.MaxPerAddress),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.hub = newHub(c, s.chance, s.startRoom)
+	var err error
+	if s.meters, err = newMeters(c.Registry, s.hub.size); err != nil {
+		return nil, fmt.Errorf("tracker metrics: %w", err)
+	}
+	s.upgrader = websocket.Upgrader{
+		EnableCompression: true,                                     // browsers offer it
+		CheckOrigin:       func(*http.Request) bool { return true }, // accept has done so
+		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
+			http.Error(w, reason.Error(), status)
+		},
+	}
+	return s, nil
+}
+
+// Handler returns what the server answers over HTTP: /ws, /signal, /healthz,
+// /readyz, /metrics and /api/v1/channels. Sockets are refused with 503 while
+// Run does not run.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /ws", s.serveScheduler)
+	mux.HandleFunc("GET /signal", s.serveRelay)
+	mux.Handle("GET /metrics", s.meters.handler())
+	mux.HandleFunc("GET /api/v1/channels", s.serveChannels)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "ok\n")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !s.life.ready() {
+			refuse(w, http.StatusServiceUnavailable, errNotRunning)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	})
+	return s.origins.wrap(mux)
+}
+
+// Run serves until ctx ends. Then it closes all sockets with code 1001 and
+// returns nil when every goroutine of the server has ended. It may be called
+// once; who serves the handler ends that too.
+func (s *Server) Run(ctx context.Context) error {
+	if err := s.life.begin(ctx); err != nil {
+		return err
+	}
+	s.log.Info("tracker running")
+	<-ctx.Done()
+	s.life.end()
+	s.log.Info("tracker stopped")
+	return nil
+}
+
+func (s *Server) startRoom(l *loop) bool {
+	ctx, ok := s.life.enter()
+	if !ok {
+		return false
+	}
+	go func() {
+		defer s.life.work.Done()
+		s.log.Info("channel opened", "channel", l.name)
+		l.run(ctx, func() bool { return s.hub.retire(l) })
+		s.log.Info("channel closed", "channel", l.name)
+	}()
+	return true
+}
+
+// accept makes a socket of a request, unless there is a reason not to, and hands
+// it to use, which returns when the socket has ended.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, use func(context.Context, *socket)) {
+	origin := r.Header.Get("Origin")
+	if !s.origins.allows(origin) {
+		refuse(w, http.StatusForbidden, errors.New("pages of this origin may not connect"))
+		return
+	}
+	ctx, ok := s.life.enter()
+	if !ok {
+		refuse(w, http.StatusServiceUnavailable, errNotRunning)
+		return
+	}
+	defer s.life.work.Done()
+	release, ok := s.addresses.take(r.RemoteAddr)
+	if !ok {
+		refuse(w, http.StatusTooManyRequests, errors.New("there are too many connections from your address"))
+		return
+	}
+	defer release()
+	conn, err := s.upgrader.Upgrade(w, r, s.origins.header(origin))
+	if err != nil {
+		return // the upgrader has answered
+	}
+	conn.EnableWriteCompression(false) // not worth it for messages this short
+	use(ctx, newSocket(conn, s.config.IdleTimeout, s.meters))
+}
+
+// refuse answers with a plain sentence.
+func refuse(w http.ResponseWriter, status int, err error) {
+	http.Error(w, err.Error(), status)
+}

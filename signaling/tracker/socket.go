@@ -1,0 +1,260 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hlspeer/signaling"
+)
+
+const (
+	// maxMessage is the longest message of a peer in bytes, unpacked.
+	maxMessage = 64 << 10
+	// outboxSize is how many messages wait for a slow socket before it is closed.
+	outboxSize = 256
+	// writeTimeout is how long a message may take to get into the socket.
+	writeTimeout = 10 * time.Second
+	// closeTimeout is how long the other side may take to agree to the end.
+	closeTimeout = time.Second
+)
+
+var errTooLong = errors.New("message too long")
+
+// Reasons for which a socket is closed, with the codes of RFC 6455 or of our
+// own.
+var (
+	endNormal    = ending{websocket.CloseNormalClosure, "bye"}
+	endAway      = ending{websocket.CloseGoingAway, "the tracker is shutting down"}
+	endTooLong   = ending{websocket.CloseMessageTooBig, errTooLong.Error()}
+	endMalformed = ending{websocket.ClosePolicyViolation, "too many unreadable messages"}
+	endNoEnter   = ending{websocket.ClosePolicyViolation, "the first message must be enter, within 10 s"}
+	endNoID      = ending{websocket.ClosePolicyViolation, "no id in the address, and no announce_hls within 10 s"}
+	endNoRoom    = ending{websocket.ClosePolicyViolation, "no channel, or too long a name"}
+	endLeft      = ending{4000, "the peer has left its channel"}
+	endSurplus   = ending{4001, "too many relay sockets for one id"}
+	endUnknown   = ending{4004, errUnknownPeer.Error()}
+)
+
+// busy is the ending of a socket for which there is no room.
+func busy(err error) ending { return ending{websocket.CloseTryAgainLater, err.Error()} }
+
+type ending struct {
+	code   int
+	reason string
+}
+
+// A socket is a peer's WebSocket. Its outbox decouples who sends from the
+// network: send and end never block and may be called by any goroutine. Two
+// goroutines serve it, both within serve.
+type socket struct {
+	conn   *websocket.Conn
+	meters *meters
+	idle   time.Duration
+
+	outbox chan signaling.Message
+	ended  chan struct{} // closed by end
+	once   sync.Once
+	cause  ending // set before ended is closed
+
+	readDone chan struct{} // closed when nothing more can be read
+	strikes  strikes
+	pace     pace
+}
+
+func newSocket(conn *websocket.Conn, idle time.Duration, m *meters) *socket {
+	return &socket{
+		conn: conn, meters: m, idle: idle,
+		outbox: make(chan signaling.Message, outboxSize),
+		ended:  make(chan struct{}), readDone: make(chan struct{}),
+	}
+}
+
+// send queues a message. It reports false when the socket is at its end; one
+// that is too slow is brought there.
+func (s *socket) send(m signaling.Message) bool {
+	select {
+	case <-s.ended:
+		return false
+	default:
+	}
+	select {
+	case s.outbox <- m:
+		return true
+	default:
+		s.end(busy(errors.New("too slow")))
+		// The writer is stuck: let it fail now.
+		_ = s.conn.NetConn().SetDeadline(time.Now())
+		return false
+	}
+}
+
+// end closes the socket. Only the first ending counts. What waits in the outbox
+// is dropped.
+func (s *socket) end(e ending) {
+	s.once.Do(func() {
+		s.cause = e
+		close(s.ended)
+	})
+}
+
+func (s *socket) isEnded() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// serve passes what is read to handle, one message at a time, until either side
+// closes the socket or ctx ends. No goroutine of the socket is left then.
+func (s *socket) serve(ctx context.Context, handle func(signaling.Message)) {
+	stop := context.AfterFunc(ctx, func() { s.end(endAway) })
+	defer stop()
+	var writer sync.WaitGroup
+	writer.Go(s.write)
+	s.read(handle)
+	close(s.readDone)
+	s.end(endNormal)
+	writer.Wait()
+}
+
+func (s *socket) read(handle func(signaling.Message)) {
+	s.conn.SetReadLimit(maxMessage)
+	s.conn.SetPongHandler(func(string) error { return s.extend() })
+	answer := s.conn.PingHandler()
+	s.conn.SetPingHandler(func(data string) error { return errors.Join(s.extend(), answer(data)) })
+	for {
+		if s.extend() != nil {
+			return
+		}
+		text, err := s.next()
+		switch {
+		case errors.Is(err, errTooLong):
+			s.end(endTooLong)
+		case err != nil:
+			return
+		}
+		if s.isEnded() {
+			continue // only to see the other side close
+		}
+		if text != nil {
+			if m := s.parse(text); m != nil {
+				handle(m)
+			}
+		}
+		s.rest(s.pace.take(time.Now()))
+	}
+}
+
+// extend allows for as much silence again, unless the socket is at its end.
+func (s *socket) extend() error {
+	if s.isEnded() {
+		return nil // the writer limits the time
+	}
+	if err := s.conn.SetReadDeadline(time.Now().Add(s.idle)); err != nil {
+		return fmt.Errorf("setting a deadline: %w", err)
+	}
+	return nil
+}
+
+// next reads a text message, nil for a binary one. The library limits what
+// comes over the wire, and then closes the socket itself; the limit here is on
+// what that unpacks to.
+func (s *socket) next() ([]byte, error) {
+	kind, r, err := s.conn.NextReader()
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxMessage+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > maxMessage:
+		return nil, errTooLong
+	case kind != websocket.TextMessage:
+		return nil, nil
+	}
+	return text, nil
+}
+
+// parse returns nil for what is to be skipped.
+func (s *socket) parse(text []byte) signaling.Message {
+	m, _, err := signaling.ParsePeer(text)
+	switch {
+	case err == nil:
+		s.meters.received(m.Action())
+		return m
+	case errors.Is(err, signaling.ErrUnknown):
+		s.meters.received(actionUnknown)
+	default:
+		s.meters.received(actionMalformed)
+		if s.strikes.add(time.Now()) {
+			s.end(endMalformed)
+		}
+	}
+	return nil
+}
+
+// rest waits before the next message is read.
+func (s *socket) rest(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.ended:
+	}
+}
+
+func (s *socket) write() {
+	defer s.conn.Close()
+	ping := time.NewTicker(s.idle / 2)
+	defer ping.Stop()
+	var buf []byte
+	for {
+		select {
+		case <-s.ended:
+			s.sayBye()
+			return
+		case <-ping.C:
+			if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) != nil {
+				return
+			}
+		case m := <-s.outbox:
+			buf = signaling.Append(buf[:0], m)
+			if s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) != nil ||
+				s.conn.WriteMessage(websocket.TextMessage, buf) != nil {
+				return
+			}
+			s.meters.sent(m.Action())
+		}
+	}
+}
+
+// sayBye sends the reason and gives the other side a moment to close.
+func (s *socket) sayBye() {
+	select {
+	case <-s.readDone:
+		return
+	default:
+	}
+	text := websocket.FormatCloseMessage(s.cause.code, s.cause.reason)
+	if s.conn.WriteControl(websocket.CloseMessage, text, time.Now().Add(closeTimeout)) != nil {
+		return
+	}
+	t := time.NewTimer(closeTimeout)
+	defer t.Stop()
+	select {
+	case <-s.readDone:
+	case <-t.C:
+	}
+}
