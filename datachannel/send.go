@@ -1,0 +1,178 @@
+package datachannel
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// frame is one part of a piece on its way to the writer: the header, or one
+// attachment.
+type frame struct {
+	header *Piece
+	data   []byte
+}
+
+// SendPiece sends p with the bytes of src and blocks until the last attachment
+// is on its way. Only one piece is sent at a time: callers wait for their turn.
+// p.Attachments is set here; p.Size must be from 1 to Config.MaxPiece.
+//
+// Once the header is out, an error of src or the end of ctx breaks the piece off
+// with a LACK of its url, and the link stays up. Before that, nothing is sent. A
+// source that blocks must end by itself when ctx ends or the link closes.
+func (l *Link) SendPiece(ctx context.Context, p Piece, src PacketSource) error {
+	if l.channel() == nil {
+		return ErrNotOpen
+	}
+	cfg := &l.host.cfg
+	if p.Size < 1 || p.Size > cfg.MaxPiece {
+		return fmt.Errorf("piece of %d bytes: want 1 to %d", p.Size, cfg.MaxPiece)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("before sending a piece: %w", context.Cause(ctx))
+	}
+	packet := int64(cfg.PacketSize)
+	p.Attachments = int((p.Size + packet - 1) / packet)
+	select {
+	case l.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to send a piece: %w", context.Cause(ctx))
+	case <-l.closing:
+		return fmt.Errorf("waiting to send a piece: %w", l.cause)
+	}
+	if err := l.hand(ctx, frame{header: &p}); err != nil {
+		<-l.turn
+		return fmt.Errorf("sending a PIECE: %w", err)
+	}
+	if err := l.sendAttachments(ctx, p, src); err != nil {
+		// Not through the outbox: that could overtake a frame in the writer's hand.
+		l.brokenOff <- Lack{URL: p.URL, Current: NoSN, SN: p.SN}
+		return fmt.Errorf("sending attachments: %w", err)
+	}
+	<-l.turn
+	return nil
+}
+
+func (l *Link) sendAttachments(ctx context.Context, p Piece, src PacketSource) error {
+	for left := p.Size; left > 0; {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		n := int(min(left, int64(l.host.cfg.PacketSize)))
+		data, err := src.Next(n)
+		if len(data) != n {
+			if err == nil {
+				err = fmt.Errorf("the source ended %d bytes early", left-int64(len(data)))
+			}
+			return err
+		}
+		if err := l.hand(ctx, frame{data: data}); err != nil {
+			return err
+		}
+		left -= int64(n)
+	}
+	return nil
+}
+
+// hand gives a frame to the writer.
+func (l *Link) hand(ctx context.Context, f frame) error {
+	select {
+	case l.frames <- f:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-l.closing:
+		return l.cause
+	}
+}
+
+// write is the writing goroutine: it alone writes to the channel, until the link
+// is closing, and then closes the channel.
+func (l *Link) write() {
+	var scratch []byte
+	for {
+		var err error
+		select {
+		case <-l.closing:
+			l.leave()
+			return
+		case m := <-l.outbox:
+			scratch, err = l.writeMessage(scratch, m)
+		case f := <-l.frames:
+			scratch, err = l.writeFrame(scratch, f)
+		case m := <-l.brokenOff:
+			scratch, err = l.writeMessage(scratch, m)
+			<-l.turn // left to us by SendPiece
+		}
+		if err != nil {
+			l.writeFailed(err)
+		}
+	}
+}
+
+func (l *Link) writeFrame(scratch []byte, f frame) ([]byte, error) {
+	if f.header != nil {
+		return l.writeMessage(scratch, *f.header)
+	}
+	ch := l.channel()
+	for ch.BufferedAmount() > l.host.cfg.HighWater {
+		select {
+		case <-l.drained:
+		case <-l.closing:
+			return scratch, nil
+		}
+	}
+	_, err := ch.WriteDataChannel(f.data, false)
+	return scratch, err
+}
+
+// writeMessage writes a control message and returns the buffer for the next one.
+func (l *Link) writeMessage(scratch []byte, m Message) ([]byte, error) {
+	scratch = Append(scratch[:0], m)
+	_, err := l.channel().WriteDataChannel(scratch, true)
+	return scratch, err
+}
+
+// writeFailed waits until the link is closing. Why a write failed is best known
+// to the reader, which tells a channel closed cleanly from a broken one: it gets
+// a moment to find out.
+func (l *Link) writeFailed(err error) {
+	timeout := time.NewTimer(flushTime)
+	defer timeout.Stop()
+	select {
+	case <-l.closing:
+	case <-timeout.C:
+		l.fail("writing", err)
+	}
+}
+
+// leave closes the channel in good order: CLOSE, drain, reset. The reader then
+// ends when the remote has reset its side too, or at the deadline.
+func (l *Link) leave() {
+	ch := l.channel()
+	if !l.peerIsGone() {
+		l.expire(ch.SetWriteDeadline)
+		if _, err := l.writeMessage(nil, Close{}); err != nil {
+			l.log.Debug("sending CLOSE", "error", err)
+		}
+		l.drain(ch)
+	}
+	if err := ch.Close(); err != nil {
+		l.log.Debug("closing the channel", "error", err)
+	}
+	l.expire(ch.SetReadDeadline)
+}
+
+// drain waits until everything sent has been acknowledged, for the flush time at most.
+func (l *Link) drain(ch channel) {
+	timeout := time.NewTimer(flushTime)
+	defer timeout.Stop()
+	ch.SetBufferedAmountLowThreshold(0)
+	for ch.BufferedAmount() > 0 {
+		select {
+		case <-l.drained:
+		case <-timeout.C:
+			return
+		}
+	}
+}
