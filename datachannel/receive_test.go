@@ -189,7 +189,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte("\x01{\"event\":\"PIECE\",\"attachments\":2,\"url\":\"a\",\"size\":10}\x00\x00\x0012345\x00\x00\x0067890"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var script []packet
-		for _, part := range bytes.Split(data, []byte{0, 0}) {
+		for part := range bytes.SplitSeq(data, []byte{0, 0}) {
 			if len(part) > 0 {
 				script = append(script, packet{part[1:], part[0]&1 == 1})
 			}

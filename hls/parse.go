@@ -19,7 +19,7 @@ func Parse(text []byte, base *url.URL) (*Playlist, error) {
 		return nil, fmt.Errorf("playlist of more than %d bytes: %w", MaxPlaylist, ErrTooLarge)
 	}
 	if !bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(text, bom)), []byte("#EXTM3U")) {
-		return nil, fmt.Errorf("%w: it does not begin with #EXTM3U", ErrNotPlaylist)
+		return nil, fmt.Errorf("%w: it does not begin with an EXTM3U line", ErrNotPlaylist)
 	}
 	s := survey{base: base}
 	for l := range lines(text) {

@@ -165,7 +165,7 @@ func (s *script) list(name string, peers []PeerID) {
 
 func scriptConfig(options string) (Config, error) {
 	c := DefaultConfig()
-	for _, o := range strings.Fields(options) {
+	for o := range strings.FieldsSeq(options) {
 		key, value, _ := strings.Cut(o, "=")
 		n, err := strconv.Atoi(value)
 		d := time.Duration(0)

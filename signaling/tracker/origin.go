@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,9 +38,7 @@ func (o origins) header(origin string) http.Header {
 // wrap adds the header to every answer, and answers preflights.
 func (o origins) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for name, values := range o.header(r.Header.Get("Origin")) {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), o.header(r.Header.Get("Origin")))
 		if r.Method == http.MethodOptions {
 			w.Header().Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
 			w.Header().Set("Access-Control-Allow-Headers", "Content-Type")

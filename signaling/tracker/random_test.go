@@ -3,6 +3,7 @@ package tracker
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,15 +162,15 @@ func TestDeterminism(t *testing.T) {
 			t: t, rand: rand.New(rand.NewPCG(3, 7)), room: testRoom(3),
 			joined: make(map[signaling.PeerID]bool),
 		}
-		said := ""
+		var said strings.Builder
 		for range 1500 {
 			c.now += 100 * time.Millisecond
 			c.step(c.next())
 			for _, o := range c.room.out {
-				said += fmt.Sprintln(o.To, describe(o.Message))
+				said.WriteString(fmt.Sprintln(o.To, describe(o.Message)))
 			}
 		}
-		return said
+		return said.String()
 	}
 	if a, b := run(), run(); a != b {
 		t.Error("two runs differ")

@@ -88,10 +88,8 @@ func (r *Room) thinRoots() {
 	slices.SortFunc(settled, func(a, b *node) int {
 		return cmp.Or(cmp.Compare(a.slots, b.slots), cmp.Compare(a.seq, b.seq))
 	})
-	for _, p := range settled[:min(len(settled), servedAtOnce)] {
-		if r.unroot(p) {
-			return
-		}
+	if slices.ContainsFunc(settled[:min(len(settled), servedAtOnce)], r.unroot) {
+		return
 	}
 }
 

@@ -209,11 +209,12 @@ func describe(m signaling.Message) string {
 		if len(m.Nodes) == 0 {
 			return "parents none"
 		}
-		text := "parents"
+		var text strings.Builder
+		text.WriteString("parents")
 		for _, n := range m.Nodes {
-			text += fmt.Sprintf(" %s=%.0f", n.PeerID, n.ResidualBW)
+			text.WriteString(fmt.Sprintf(" %s=%.0f", n.PeerID, n.ResidualBW))
 		}
-		return text
+		return text.String()
 	case signaling.Disconnect:
 		return fmt.Sprint("disconnect ", m.Peers)
 	case signaling.Accept:
