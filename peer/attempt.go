@@ -1,0 +1,211 @@
+package peer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hlspeer/cache"
+	"hlspeer/datachannel"
+	"hlspeer/hls"
+	"hlspeer/peer/mesh"
+)
+
+// progressEvery is how many bytes pass between two words to the brain.
+const progressEvery = 256 << 10
+
+// attempt is one source's try to bring a segment. The source writes into it
+// from its own goroutine; once another attempt has begun, its bytes go
+// nowhere.
+type attempt struct {
+	t      *track
+	sn     hls.SN
+	from   mesh.PeerID // "": the HTTP source
+	w      *cache.Writer
+	cancel context.CancelFunc
+	began  time.Time
+	before []byte // what had landed already: a peer sends it once more
+	noted  int64
+	seen   int64
+}
+
+var (
+	_ hls.SegmentSink  = (*attempt)(nil)
+	_ datachannel.Sink = (*attempt)(nil)
+)
+
+func newAttempt(t *track, f *fill, from mesh.PeerID, cancel context.CancelFunc) *attempt {
+	a := &attempt{t: t, sn: f.seg.SN, from: from, cancel: cancel, began: time.Now()}
+	if from != "" {
+		a.before = f.filler.Bytes()
+	}
+	a.w = f.filler.Writer(from == "")
+	return a
+}
+
+// SetSize takes the total size that the source declares.
+func (a *attempt) SetSize(total int64) error { return a.w.SetSize(total) }
+
+// Write takes the next bytes. Those that are there already are compared.
+func (a *attempt) Write(p []byte) (int, error) {
+	n := len(p)
+	if k := min(len(a.before), n); k > 0 {
+		if !bytes.Equal(a.before[:k], p[:k]) {
+			return 0, errMismatch
+		}
+		a.before, p = a.before[k:], p[k:]
+	}
+	if len(p) > 0 {
+		if _, err := a.w.Write(p); err != nil {
+			return 0, err
+		}
+	}
+	a.progress(int64(n))
+	return n, nil
+}
+
+func (a *attempt) progress(n int64) {
+	first := a.seen == 0
+	a.seen += n
+	if !first && a.seen-a.noted < progressEvery {
+		return
+	}
+	a.noted = a.seen
+	a.t.hint(func() {
+		if f := a.t.fills[a.sn]; f != nil && f.try == a {
+			s := f.filler.Segment()
+			a.t.step(mesh.Progress{SN: mesh.SN(a.sn), Bytes: s.Len(), Size: s.Size()})
+		}
+	})
+}
+
+// Finish ends a peer's transfer.
+func (a *attempt) Finish(err error) {
+	a.t.post(func() { a.t.tried(a, err) })
+}
+
+// tried takes the outcome of an attempt, unless another has taken over.
+func (t *track) tried(a *attempt, err error) {
+	f := t.fills[a.sn]
+	if f == nil || f.try != a {
+		return
+	}
+	f.account()
+	f.try = nil
+	if err == nil {
+		err = f.complete()
+	}
+	if err != nil {
+		t.failed(f, a, err)
+		return
+	}
+	n := f.filler.Segment().Size()
+	f.story.Hops = t.ledger.hopsOf(a.sn)
+	t.settle(f)
+	if t.rate.observe(n, f.seg.Duration) {
+		t.introduce()
+		t.step(mesh.Rated{Stream: t.rate.bits()})
+	}
+	t.session.joinBy = min(t.session.joinBy, t.now()) // protocol 7.1, J1
+	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: a.seen, Took: time.Since(a.began)})
+}
+
+// complete checks what has landed and seals it.
+func (f *fill) complete() error {
+	if err := f.seg.Plausible(f.filler.Bytes()); err != nil {
+		return fmt.Errorf("%w: %w", errBadContent, err)
+	}
+	return f.filler.Seal()
+}
+
+// account books what the attempt in flight brought.
+func (f *fill) account() {
+	n := f.filler.Segment().Len() - f.try.w.Offset()
+	if f.try.from == "" {
+		f.story.HTTP += n
+	} else if n > 0 {
+		f.story.P2P += n
+		f.story.From = f.try.from
+	}
+	switch {
+	case f.story.P2P == 0:
+		f.story.Source = "http"
+	case f.story.HTTP == 0:
+		f.story.Source = "p2p"
+	default:
+		f.story.Source = "mixed"
+	}
+}
+
+// rewind throws away what is not known to be right.
+func (f *fill) rewind(cause error) {
+	f.filler.Rewind(cause)
+	kept := f.filler.Segment().Len()
+	f.story.Wasted += f.story.HTTP + f.story.P2P - kept
+	f.story.HTTP, f.story.P2P = kept, 0
+}
+
+// failed sorts a failed attempt: bytes that prove wrong are dropped, bytes
+// that are merely too few stay for the next source.
+func (t *track) failed(f *fill, a *attempt, err error) {
+	why := reasonOf(err)
+	f.story.Why = string(why)
+	t.log.Debug("attempt failed", "sn", a.sn, "from", a.from, "error", err)
+	if t.ctx.Err() != nil {
+		return
+	}
+	if why == mesh.BadContent || why == mesh.BadSize {
+		if a.from == "" && f.story.P2P > 0 {
+			// A peer had begun it, so it is the peer's part that is wrong.
+			f.rewind(err)
+			t.askOrigin(a.sn, 0)
+			return
+		}
+		if a.from != "" {
+			f.rewind(err)
+		} else if !t.restart(f, err) {
+			return
+		}
+	}
+	t.step(mesh.Failed{SN: mesh.SN(a.sn), From: a.from, Reason: why})
+}
+
+// restart makes an empty place for a segment whose bytes from the HTTP source
+// are useless; false when somebody else did so at the same moment, whose
+// demand is on its way to the loop.
+func (t *track) restart(f *fill, cause error) bool {
+	f.filler.Abort(cause)
+	f.story.Wasted += f.story.HTTP
+	f.story.HTTP = 0
+	_, filler := t.ring.Open(cache.SN(f.seg.SN))
+	if filler == nil {
+		delete(t.fills, f.seg.SN)
+		t.step(mesh.Unwanted{SN: mesh.SN(f.seg.SN)})
+		return false
+	}
+	f.filler = filler
+	return true
+}
+
+// reasonOf names an attempt's error in the brain's words.
+func reasonOf(err error) mesh.Reason {
+	var status *hls.StatusError
+	switch {
+	case errors.As(err, &status):
+		if status.Code == 404 || status.Code == 410 {
+			return mesh.NotFound
+		}
+		return mesh.Refused
+	case errors.Is(err, errBadContent), errors.Is(err, errMismatch):
+		return mesh.BadContent
+	case errors.Is(err, datachannel.ErrBadSize), errors.Is(err, cache.ErrSizeConflict),
+		errors.Is(err, cache.ErrOverflow), errors.Is(err, cache.ErrShort), errors.Is(err, cache.ErrTooLarge):
+		return mesh.BadSize
+	case errors.Is(err, hls.ErrNoProgress), errors.Is(err, hls.ErrUnreachable):
+		return mesh.NoAnswer
+	default:
+		return mesh.Broken
+	}
+}

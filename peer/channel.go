@@ -1,0 +1,180 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"hlspeer/hls"
+)
+
+// idleAfter is how long a rendition runs on without a player.
+const idleAfter = time.Minute
+
+// channel is one configured URL: a media playlist, which is a track of its
+// own, or a master playlist, of which each rendition becomes a track when a
+// player opens it. Safe for concurrent use.
+type channel struct {
+	id   string
+	name string
+	url  *url.URL
+	kit  *kit
+	log  *slog.Logger
+	list *poller
+	tops chan struct{} // closed once it is known what the URL is
+
+	mu     sync.Mutex
+	ctx    context.Context // of run; nil before
+	top    *track          // of a media playlist
+	named  map[hls.TrackID]*url.URL
+	tracks map[hls.TrackID]*rendition
+	work   sync.WaitGroup
+}
+
+// rendition is a track of a master playlist while it runs.
+type rendition struct {
+	*track
+	cancel context.CancelFunc
+	used   time.Time
+}
+
+func newChannel(k *kit, c ChannelConfig, name string) (*channel, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("channel %s: not a URL", redact(c.URL))
+	}
+	log := k.cfg.Logger.With("channel", name)
+	id := c.ID
+	if id == "" {
+		id = roomOf(u)
+	}
+	return &channel{
+		id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, u, log),
+		tops: make(chan struct{}), named: map[hls.TrackID]*url.URL{}, tracks: map[hls.TrackID]*rendition{},
+	}, nil
+}
+
+// roomOf is a playlist's identity at the tracker: its URL without the query
+// (protocol 1.9).
+func roomOf(u *url.URL) string {
+	return strings.SplitN(u.String(), "?", 2)[0]
+}
+
+// run serves the channel until ctx ends.
+func (c *channel) run(ctx context.Context) {
+	pl, err := c.list.first(ctx)
+	if err != nil {
+		return
+	}
+	c.mu.Lock()
+	c.ctx = ctx
+	if pl.Media != nil {
+		c.top = newTrack(c.kit, c.name, c.id, c.list, c.log)
+	} else {
+		for _, r := range pl.Master.Renditions {
+			c.named[r.ID] = r.URL
+		}
+	}
+	close(c.tops)
+	c.mu.Unlock()
+	if c.top != nil {
+		c.top.run(ctx)
+		return
+	}
+	c.log.Info("master playlist", "renditions", len(c.named))
+	for sleep(ctx, idleAfter/6) {
+		c.sweep()
+	}
+	c.work.Wait()
+}
+
+// sweep stops the renditions that nobody watches.
+func (c *channel) sweep() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, r := range c.tracks {
+		if time.Since(r.used) > idleAfter {
+			r.log.Info("nobody watches; stopping")
+			r.cancel()
+			delete(c.tracks, id)
+		}
+	}
+}
+
+var _ hls.Channel = (*channel)(nil)
+
+// Track is the channel's own playlist for "", else the rendition, which begins
+// to run now if it does not yet.
+func (c *channel) Track(id hls.TrackID) (hls.Track, bool) {
+	if id == "" {
+		return front{c}, true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	u, ok := c.named[id]
+	if !ok || c.ctx.Err() != nil {
+		return nil, false
+	}
+	r := c.tracks[id]
+	if r == nil {
+		ctx, cancel := context.WithCancel(c.ctx)
+		log := c.log.With("rendition", id)
+		room := roomOf(u)
+		if c.id != roomOf(c.url) {
+			room = c.id + "#" + string(id)
+		}
+		r = &rendition{track: newTrack(c.kit, c.name, room, newPoller(c.kit.origin, u, log), log), cancel: cancel}
+		c.tracks[id] = r
+		c.work.Go(func() { r.run(ctx) })
+	}
+	r.used = time.Now()
+	return r, true
+}
+
+// running lists the tracks.
+func (c *channel) running() []*track {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []*track
+	if c.top != nil {
+		out = append(out, c.top)
+	}
+	for _, r := range c.tracks {
+		out = append(out, r.track)
+	}
+	return out
+}
+
+// front is the channel's own URL, of which it may not be known yet what it is.
+type front struct{ c *channel }
+
+// Playlist waits for the source's first answer.
+func (f front) Playlist(ctx context.Context) (*hls.Playlist, error) {
+	if t := f.track(); t != nil {
+		return t.Playlist(ctx)
+	}
+	return f.c.list.newest(ctx)
+}
+
+// Segment opens a segment of a media playlist.
+func (f front) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
+	select {
+	case <-f.c.tops:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if t := f.track(); t != nil {
+		return t.Segment(ctx, sn)
+	}
+	return nil, hls.ErrUnknownSegment
+}
+
+func (f front) track() *track {
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	return f.c.top
+}

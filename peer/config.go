@@ -1,0 +1,159 @@
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hlspeer/datachannel"
+	"hlspeer/hls"
+	"hlspeer/signaling"
+)
+
+// EngineKind says how a channel's segments travel between peers.
+type EngineKind string
+
+// The engines.
+const (
+	EngineAuto     EngineKind = "auto"     // fastmesh for live channels, none for the rest
+	EngineFastmesh EngineKind = "fastmesh" // assigned parents and substreams
+	EngineNone     EngineKind = "none"     // a caching proxy without P2P
+)
+
+// ChannelConfig names one channel.
+type ChannelConfig struct {
+	// URL is the http(s) address of a media or master playlist.
+	URL string
+	// ID is the channel's identity at the tracker; empty: the URL without its
+	// query (protocol 1.9).
+	ID string
+}
+
+// Config is what an [Agent] is made of.
+type Config struct {
+	Channels []ChannelConfig
+
+	// Schedulers are the tracker's scheduler sockets (ws or wss), backups
+	// after the first; empty: no P2P. Signalers are the relays beside them.
+	Schedulers, Signalers []string
+	Key                   string
+
+	Engine      EngineKind
+	Upload      int64         // total uplink offered, bit/s; 0: never upload
+	CacheBytes  int64         // one budget over all channels, bytes
+	MaxSegment  int64         // largest segment accepted, bytes
+	MaxChildren int           // links as a parent, per track
+	Substreams  int           // until the tracker says otherwise
+	P2PDeadline time.Duration // longest wait for a peer; 0: min(5 s, segment)
+
+	Link     datachannel.Config
+	Origin   hls.OriginConfig
+	Proxy    hls.ProxyConfig
+	Signal   signaling.Config // timing and dialling; addresses come from above
+	PlayBase string           // where the proxy listens, e.g. http://127.0.0.1:8090; for status only
+	Registry *prometheus.Registry
+	Logger   *slog.Logger
+}
+
+// DefaultConfig is a peer with the defaults of the command line and no
+// channel.
+func DefaultConfig() Config {
+	return Config{
+		Key:         "free",
+		Engine:      EngineAuto,
+		Upload:      4_194_304,
+		CacheBytes:  64 << 20,
+		MaxSegment:  64 << 20,
+		MaxChildren: 16,
+		Substreams:  4,
+		Link:        datachannel.DefaultConfig(),
+		Signal:      signaling.DefaultConfig(),
+		Logger:      slog.New(slog.DiscardHandler),
+	}
+}
+
+// Fault is one thing that is wrong with a [Config]. Key is the setting's name
+// as the command line and the environment know it.
+type Fault struct{ Key, Problem string }
+
+func (f *Fault) Error() string { return f.Key + " " + f.Problem }
+
+// Validate reports every fault at once, each a *[Fault].
+func (c Config) Validate() error {
+	var faults []error
+	bad := func(key, format string, args ...any) {
+		faults = append(faults, &Fault{key, fmt.Sprintf(format, args...)})
+	}
+	if len(c.Channels) == 0 {
+		bad("URL", "is missing: give the address of a playlist")
+	}
+	seen := map[string]bool{}
+	for _, ch := range c.Channels {
+		if err := CheckURL(ch.URL, "http", "https"); err != nil {
+			bad("URL", "%v", err)
+		}
+		if seen[ch.URL] {
+			bad("URL", "%s is given twice", redact(ch.URL))
+		}
+		seen[ch.URL] = true
+	}
+	sockets := func(key string, urls []string) {
+		for _, u := range urls {
+			if err := CheckURL(u, "ws", "wss"); err != nil {
+				bad(key, "%v", err)
+			}
+		}
+	}
+	sockets("scheduler", c.Schedulers)
+	sockets("signaler", c.Signalers)
+	switch c.Engine {
+	case EngineAuto, EngineFastmesh, EngineNone:
+	default:
+		bad("engine", "%q: want auto, fastmesh or none", c.Engine)
+	}
+	between := func(key string, value, low, high int64, unit string) {
+		if value < low || value > high {
+			bad(key, "%d: want %d to %d%s", value, low, high, unit)
+		}
+	}
+	between("upload", c.Upload, 0, 10_000_000_000, " bit/s")
+	between("cache", c.CacheBytes, 1<<20, 1<<40, " bytes")
+	between("max-segment", c.MaxSegment, 1, 1<<30, " bytes")
+	between("max-children", int64(c.MaxChildren), 0, 1024, "")
+	between("substreams", int64(c.Substreams), 1, 32, "")
+	if c.P2PDeadline < 0 {
+		bad("p2p-deadline", "%v: want 0 or more", c.P2PDeadline)
+	}
+	if err := c.Link.Validate(); err != nil {
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}
+
+// CheckURL says whether raw is an absolute URL with a host and one of the
+// schemes. Its error names the URL without query and user.
+func CheckURL(raw string, schemes ...string) error {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return fmt.Errorf("%q is not a URL", strings.SplitN(raw, "?", 2)[0])
+	}
+	for _, s := range schemes {
+		if u.Scheme == s && u.Host != "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q: want an address that begins with %s://", hls.Redact(u), strings.Join(schemes, ":// or "))
+}
+
+func redact(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return strings.SplitN(raw, "?", 2)[0]
+	}
+	return hls.Redact(u)
+}

@@ -1,0 +1,273 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"hlspeer/cache"
+	"hlspeer/hls"
+	"hlspeer/peer/mesh"
+)
+
+var (
+	errStopping   = errors.New("the peer is stopping")
+	errNoSource   = errors.New("no source could deliver the segment")
+	errUnwanted   = errors.New("the segment left the window")
+	errBadContent = errors.New("the bytes are not the segment")
+	errMismatch   = errors.New("the peer's bytes differ from what had come before")
+)
+
+// fill is a segment that is being brought in. It belongs to the track, not to
+// the request that began it.
+type fill struct {
+	seg    entry
+	filler *cache.Filler
+	try    *attempt // in flight; nil between two
+	story  Provenance
+	began  time.Time
+	hurry  bool // a player waits
+}
+
+// listed takes over a new version of the playlist.
+func (t *track) listed(m *hls.Media) {
+	now := t.now()
+	c := t.win.update(m, now)
+	t.live = !m.Ended
+	if n := len(m.Segments); n > 0 {
+		t.segment = m.Segments[n-1].Duration
+		if t.live && t.segment > 0 && t.head.set {
+			t.position.Store(int64(m.Segments[n-1].SN) - int64(t.head.lag/t.segment))
+		}
+	}
+	if c.reset {
+		t.log.Warn("the source began anew")
+		t.forget(func(hls.SN) bool { return true })
+		t.ring.Slide(1 << 62)
+	} else if t.live {
+		t.forget(func(sn hls.SN) bool { return sn < c.oldest })
+		t.ring.Slide(cache.SN(c.oldest))
+	}
+	if !t.shares() || len(c.fresh) == 0 {
+		return
+	}
+	t.head.follow(t.segment)
+	t.ahead.Store(int64(c.fresh[len(c.fresh)-1].SN) + 1)
+	if t.session.plan(now) {
+		t.backlog = snsOf(c.fresh[max(0, len(c.fresh)-startBehind):])
+		t.pump()
+		return
+	}
+	for _, s := range c.fresh {
+		t.fetchAhead(s.SN)
+	}
+}
+
+func snsOf(segments []hls.Segment) []hls.SN {
+	out := make([]hls.SN, len(segments))
+	for i, s := range segments {
+		out[i] = s.SN
+	}
+	return out
+}
+
+// shares says whether this track's segments may travel between peers now.
+func (t *track) shares() bool {
+	if t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
+		return false
+	}
+	_, edge, ok := t.win.bounds()
+	if !ok {
+		return false
+	}
+	e, _ := t.win.segment(edge)
+	return e.Shareable()
+}
+
+// demanded notes that a player asks for sn; filler is given where nobody has
+// opened it before.
+func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
+	now := t.now()
+	e, ok := t.win.segment(sn)
+	if !ok {
+		if filler != nil {
+			filler.Abort(errUnwanted)
+		}
+		return
+	}
+	t.head.demand(e.at, now, e.Duration, t.live)
+	if !t.live {
+		t.backlog = []hls.SN{sn + 1, sn + 2}
+	}
+	switch f := t.fills[sn]; {
+	case filler != nil:
+		t.open(e, filler, true)
+	case f != nil && !f.hurry:
+		f.hurry = true
+		t.want(f)
+	}
+	t.pump()
+}
+
+// open begins to bring a segment in.
+func (t *track) open(e entry, filler *cache.Filler, hurry bool) {
+	f := t.fills[e.SN]
+	if f == nil {
+		f = &fill{seg: e, began: time.Now()}
+		f.story = Provenance{SN: e.SN, Began: f.began}
+		t.fills[e.SN] = f
+	}
+	f.filler, f.hurry = filler, f.hurry || hurry
+	t.want(f)
+}
+
+func (t *track) want(f *fill) {
+	playAt := t.head.playAt(f.seg.at)
+	if f.hurry {
+		playAt = max(playAt, t.now())
+	}
+	t.step(mesh.Wanted{SN: mesh.SN(f.seg.SN), Duration: f.seg.Duration, PlayAt: playAt, Waiting: f.hurry})
+}
+
+// fetchAhead brings sn in before anybody asks.
+func (t *track) fetchAhead(sn hls.SN) {
+	e, ok := t.win.segment(sn)
+	if !ok {
+		return
+	}
+	if _, filler := t.ring.Open(cache.SN(sn)); filler != nil {
+		t.open(e, filler, false)
+	}
+}
+
+// pump begins the next segment of the backlog while nothing else is coming in:
+// what a player waits for has the line to itself.
+func (t *track) pump() {
+	for len(t.backlog) > 0 && len(t.fills) == 0 {
+		sn := t.backlog[0]
+		t.backlog = t.backlog[1:]
+		t.fetchAhead(sn)
+	}
+}
+
+// forget drops the fills that match: they left the window.
+func (t *track) forget(match func(hls.SN) bool) {
+	for sn, f := range t.fills {
+		if !match(sn) {
+			continue
+		}
+		t.supersede(f)
+		f.filler.Abort(errUnwanted)
+		delete(t.fills, sn)
+		t.step(mesh.Unwanted{SN: mesh.SN(sn)})
+	}
+	t.backlog = slices.DeleteFunc(t.backlog, match)
+}
+
+// giveUp ends a fill without a segment.
+func (t *track) giveUp(sn hls.SN, why mesh.Reason) {
+	f := t.fills[sn]
+	if f == nil {
+		return
+	}
+	t.supersede(f)
+	f.filler.Abort(causeOf(why))
+	f.story.Failed = string(why)
+	t.settle(f)
+	t.log.Warn("segment lost", "sn", sn, "reason", why)
+}
+
+// settle closes the books of a fill.
+func (t *track) settle(f *fill) {
+	delete(t.fills, f.seg.SN)
+	f.story.Took = time.Since(f.began).Seconds()
+	late := t.now() > t.head.playAt(f.seg.at) && t.head.watched(t.now(), time.Minute)
+	t.ledger.close(f.story, late)
+	t.kit.metrics.settled(t.name, f.story)
+	t.pump()
+}
+
+func causeOf(why mesh.Reason) error {
+	switch why {
+	case mesh.NotFound:
+		return fmt.Errorf("%w: %w", errNoSource, hls.ErrGone)
+	case mesh.NoAnswer, mesh.TimedOut:
+		return fmt.Errorf("%w: %w", errNoSource, hls.ErrSourceTimeout)
+	default:
+		return fmt.Errorf("%w: %s", errNoSource, why)
+	}
+}
+
+// askOrigin fetches sn by HTTP, from where the segment stands.
+func (t *track) askOrigin(sn hls.SN, delay time.Duration) {
+	f := t.fills[sn]
+	if f == nil {
+		return
+	}
+	if t.finished(f) {
+		return
+	}
+	ctx, cancel := context.WithCancel(t.ctx)
+	try := t.begin(f, "", cancel)
+	t.work.Go(func() {
+		defer cancel()
+		err := error(nil)
+		if delay == 0 || sleep(ctx, delay) {
+			try.began = time.Now()
+			err = t.kit.origin.Segment(ctx, f.seg.Segment, try.w.Offset(), try)
+		}
+		if ctx.Err() == nil {
+			t.post(func() { t.tried(try, err) })
+		}
+	})
+}
+
+// askParent sends a REQUEST.
+func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
+	f, l := t.fills[sn], t.links[peer]
+	if f == nil {
+		return
+	}
+	if t.finished(f) {
+		return
+	}
+	try := t.begin(f, peer, func() {})
+	if l == nil {
+		t.queue = append(t.queue, mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.LinkLost})
+		return
+	}
+	try.cancel = func() { l.expect.late(f.seg.URI) }
+	l.request(f.seg.Segment, try, t.rate.bits())
+}
+
+// finished handles the case that the last attempt brought everything, but its
+// end is still on its way to the loop.
+func (t *track) finished(f *fill) bool {
+	s := f.filler.Segment()
+	if f.try == nil || s.Size() < 0 || s.Len() < s.Size() {
+		return false
+	}
+	t.tried(f.try, nil)
+	return t.fills[f.seg.SN] != f
+}
+
+// begin makes the next attempt of a fill; it takes over from the last one.
+func (t *track) begin(f *fill, from mesh.PeerID, cancel context.CancelFunc) *attempt {
+	t.supersede(f)
+	f.story.Tries++
+	f.story.Asked = f.story.Asked || from != ""
+	f.try = newAttempt(t, f, from, cancel)
+	return f.try
+}
+
+// supersede ends the attempt in flight; what it brought counts.
+func (t *track) supersede(f *fill) {
+	if f.try == nil {
+		return
+	}
+	f.try.cancel()
+	f.account()
+	f.try = nil
+}

@@ -1,0 +1,229 @@
+package peer
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"hlspeer/datachannel"
+	"hlspeer/hls"
+	"hlspeer/peer/mesh"
+	"hlspeer/signaling"
+)
+
+// link is one remote peer of a track. Its handler methods are called by the
+// data channel; they pass control to the loop and leave bytes where they are.
+type link struct {
+	t     *track
+	peer  mesh.PeerID
+	child bool // the remote is our child
+	dc    *datachannel.Link
+
+	expect expectations
+	up     *uploader
+	opened time.Time // loop; zero until open
+}
+
+var _ datachannel.Handler = (*link)(nil)
+
+func (t *track) newLink(peer mesh.PeerID, child bool) *link {
+	ctx, cancel := context.WithCancel(t.ctx)
+	return &link{t: t, peer: peer, child: child, up: newUploader(ctx, cancel, t)}
+}
+
+// dial makes a link on which we are the child.
+func (t *track) dial(peer mesh.PeerID) {
+	l := t.newLink(peer, false)
+	dc, err := t.kit.host.Offer(datachannel.PeerID(peer), t.signalTo(peer), l)
+	t.enter(l, dc, err)
+}
+
+// accept answers an offer; the remote becomes our child.
+func (t *track) accept(peer mesh.PeerID) {
+	if old := t.links[peer]; old != nil {
+		delete(t.links, peer)
+		old.dc.Close(errReplaced)
+	}
+	l := t.newLink(peer, true)
+	dc, err := t.kit.host.Answer(datachannel.PeerID(peer), t.offers[peer], t.signalTo(peer), l)
+	t.enter(l, dc, err)
+}
+
+func (t *track) enter(l *link, dc *datachannel.Link, err error) {
+	if err != nil {
+		l.up.cancel()
+		t.log.Debug("no link", "peer", l.peer, "error", err)
+		t.step(mesh.LinkDown{Peer: l.peer, Failed: true})
+		return
+	}
+	l.dc = dc
+	t.links[l.peer] = l
+	t.work.Go(func() { <-dc.Done() })
+}
+
+// signalTo sends a link's signals through the relay. A signal that cannot be
+// sent is lost: the link then runs into its timeout.
+func (t *track) signalTo(peer mesh.PeerID) datachannel.SignalFunc {
+	client := t.session.client
+	return func(data []byte) {
+		if err := client.Signal(signaling.PeerID(peer), data); err != nil {
+			t.log.Debug("signal not sent", "peer", peer, "error", err)
+		}
+	}
+}
+
+// drop closes a link on the brain's order.
+func (t *track) drop(peer mesh.PeerID, why mesh.Reason) {
+	l := t.links[peer]
+	if l == nil {
+		return
+	}
+	t.log.Debug("link dropped", "peer", peer, "reason", why)
+	delete(t.links, peer)
+	l.dc.Close(errDropped)
+}
+
+// Opened tells the loop that the link can be used.
+func (l *link) Opened(*datachannel.Link) {
+	l.t.post(func() {
+		if l.t.links[l.peer] != l {
+			return
+		}
+		l.opened = time.Now()
+		l.t.log.Debug("link open", "peer", l.peer, "child", l.child)
+		l.t.step(mesh.LinkUp{Peer: l.peer, Child: l.child})
+	})
+}
+
+// Closed tells the loop that the link has ended.
+func (l *link) Closed(_ *datachannel.Link, cause error) {
+	l.up.cancel()
+	l.t.post(func() {
+		if l.t.links[l.peer] != l {
+			return
+		}
+		delete(l.t.links, l.peer)
+		l.t.log.Debug("link closed", "peer", l.peer, "child", l.child, "cause", cause)
+		l.t.step(mesh.LinkDown{Peer: l.peer, Failed: !datachannel.Deliberate(cause)})
+	})
+}
+
+// Message takes a control message.
+func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
+	switch m := m.(type) {
+	case datachannel.Request:
+		l.up.take(dc, m)
+	case datachannel.Lack:
+		if a := l.expect.lacked(m.URL); a != nil {
+			l.t.post(func() { l.t.lacked(a) })
+		}
+	case datachannel.Keepalive:
+		_ = dc.Send(datachannel.KeepaliveAck{Current: l.t.newest()})
+	case datachannel.KeepaliveAck, datachannel.Displace, datachannel.Transition, datachannel.Grant:
+		// Climbing is not built yet: these are understood and left alone.
+	}
+}
+
+// Piece begins a transfer. A piece that nobody asked for is a strike; one that
+// comes too late is not.
+func (l *link) Piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink {
+	a, late := l.expect.take(p.URL)
+	if a == nil {
+		if !late {
+			dc.Strike("piece that was not asked for")
+		}
+		return nil
+	}
+	l.t.ledger.setHops(a.sn, p.Hops+1)
+	if err := a.SetSize(p.Size); err != nil {
+		a.Finish(err)
+		return nil
+	}
+	return a
+}
+
+// lacked takes a LACK.
+func (t *track) lacked(a *attempt) {
+	if f := t.fills[a.sn]; f != nil && f.try == a {
+		f.story.Why = string(mesh.Lack)
+		t.step(mesh.Lacked{SN: mesh.SN(a.sn), From: a.from})
+	}
+}
+
+// request asks the remote for a segment.
+func (l *link) request(s hls.Segment, a *attempt, stream mesh.BitRate) {
+	l.expect.add(s.URI, a)
+	m := datachannel.Request{URL: s.URI, SN: datachannel.SN(s.SN), BitRate: int64(stream)}
+	if err := l.dc.Send(m); err != nil {
+		l.t.step(mesh.Failed{SN: mesh.SN(s.SN), From: l.peer, Reason: mesh.LinkLost})
+	}
+}
+
+// lateFor is how long after its request a piece may still come (protocol 3.2).
+const lateFor = time.Minute
+
+// expectations are the requests of a link that have no answer yet, by URL.
+// Safe for concurrent use.
+type expectations struct {
+	mu   sync.Mutex
+	open map[string]*attempt
+	past map[string]time.Time // answered or given up
+}
+
+func (e *expectations) add(url string, a *attempt) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.open == nil {
+		e.open, e.past = map[string]*attempt{}, map[string]time.Time{}
+	}
+	e.open[url] = a
+	for u, at := range e.past {
+		if time.Since(at) > lateFor {
+			delete(e.past, u)
+		}
+	}
+}
+
+// late says that nobody waits for url any more.
+func (e *expectations) late(url string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, ok := e.open[url]; ok {
+		delete(e.open, url)
+		e.past[url] = time.Now()
+	}
+}
+
+// take is the attempt that a piece answers. Without one, late says whether the
+// piece had been asked for lately.
+func (e *expectations) take(url string) (a *attempt, late bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a = e.open[url]; a != nil {
+		delete(e.open, url)
+		e.past[url] = time.Now()
+		return a, false
+	}
+	at, ok := e.past[url]
+	return nil, ok && time.Since(at) <= lateFor
+}
+
+// lacked is the attempt that a LACK answers: by URL, or the only one there is,
+// since remotes may escape differently (protocol 3.3).
+func (e *expectations) lacked(url string) *attempt {
+	a, late := e.take(url)
+	if a != nil || late {
+		return a
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.open) != 1 {
+		return nil
+	}
+	for u, only := range e.open {
+		delete(e.open, u)
+		e.past[u] = time.Now()
+		a = only
+	}
+	return a
+}

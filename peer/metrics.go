@@ -1,0 +1,112 @@
+package peer
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are the agent's counters under the names of the contract. Labels are
+// names from the configuration and fixed words, never a URL or a peer id.
+type metrics struct {
+	reg       *prometheus.Registry
+	bytes     *prometheus.CounterVec
+	segments  *prometheus.CounterVec
+	seconds   *prometheus.HistogramVec
+	fallbacks *prometheus.CounterVec
+	up        *prometheus.CounterVec
+	requests  *prometheus.CounterVec
+}
+
+func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
+	if reg == nil {
+		reg = prometheus.NewRegistry()
+	}
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hlspeer_" + name, Help: help}, labels)
+		reg.MustRegister(v)
+		return v
+	}
+	m := &metrics{
+		reg:       reg,
+		bytes:     counter("segment_bytes_total", "Segment bytes used, by source.", "channel", "source"),
+		segments:  counter("segments_total", "Segments, by main source and result.", "channel", "source", "result"),
+		fallbacks: counter("p2p_fallbacks_total", "Segments that the HTTP source had to deliver after a peer was asked.", "channel", "reason"),
+		up:        counter("uploaded_bytes_total", "Segment bytes sent to other peers.", "channel"),
+		requests:  counter("proxy_requests_total", "Answers of the proxy, by status.", "code"),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "hlspeer_segment_seconds", Help: "From wanting a segment to having it.",
+			Buckets: []float64{.02, .05, .1, .2, .5, 1, 2, 5, 10},
+		}, []string{"channel", "source"}),
+	}
+	reg.MustRegister(m.seconds)
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "hlspeer_cache_bytes", Help: "Memory held by segments.",
+	}, func() float64 { return float64(a.kit.budget.Used()) }))
+	reg.MustRegister(liveGauges{a})
+	return m
+}
+
+// settled counts a finished segment.
+func (m *metrics) settled(channel string, p Provenance) {
+	source := "http"
+	if p.P2P > p.HTTP {
+		source = "p2p"
+	}
+	if p.Failed != "" {
+		m.segments.WithLabelValues(channel, source, "failed").Inc()
+		return
+	}
+	m.segments.WithLabelValues(channel, source, "ok").Inc()
+	m.seconds.WithLabelValues(channel, source).Observe(p.Took)
+	m.bytes.WithLabelValues(channel, "http").Add(float64(p.HTTP))
+	m.bytes.WithLabelValues(channel, "p2p").Add(float64(p.P2P))
+	if p.HTTP > 0 && p.Why != "" && p.Asked {
+		m.fallbacks.WithLabelValues(channel, p.Why).Inc()
+	}
+}
+
+func (m *metrics) uploaded(channel string, n int64) {
+	m.up.WithLabelValues(channel).Add(float64(n))
+}
+
+func (m *metrics) proxied(code int) {
+	m.requests.WithLabelValues(strconv.Itoa(code)).Inc()
+}
+
+// liveGauges reads what changes by itself from the running tracks.
+type liveGauges struct{ a *Agent }
+
+func (liveGauges) desc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("hlspeer_"+name, help, []string{"channel"}, nil)
+}
+
+// Describe sends nothing: the gauges come and go with the tracks.
+func (liveGauges) Describe(chan<- *prometheus.Desc) {}
+
+// Collect sums over the tracks of each channel; the level is the largest.
+func (g liveGauges) Collect(out chan<- prometheus.Metric) {
+	for _, ch := range g.a.Status().Channels {
+		var parents, children, level, connected float64
+		known := false
+		for _, t := range ch.Tracks {
+			parents += float64(len(t.Parents))
+			children += float64(len(t.Children))
+			if t.Level != nil {
+				level, known = max(level, float64(*t.Level)), true
+			}
+			if t.Tracker == "online" {
+				connected = 1
+			}
+		}
+		gauge := func(name, help string, v float64) {
+			out <- prometheus.MustNewConstMetric(g.desc(name, help), prometheus.GaugeValue, v, ch.Name)
+		}
+		gauge("parents", "Open links as a child.", parents)
+		gauge("children", "Open links as a parent.", children)
+		gauge("tracker_connected", "1 while the scheduler socket is accepted.", connected)
+		if known {
+			gauge("level", "Hops from the source to here, worst of the newest segments.", level)
+		}
+	}
+}

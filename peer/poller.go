@@ -1,0 +1,179 @@
+package peer
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"sync"
+	"time"
+
+	"hlspeer/hls"
+)
+
+const (
+	pollFloor   = 250 * time.Millisecond // shortest time between two polls
+	pollCeiling = 5 * time.Second        // longest time between tries of a failing source
+)
+
+// poller keeps the newest text of one playlist. It asks when the next segment
+// is due rather than at fixed times, so that a track knows of a segment before
+// its players do, at the cost of about two requests for each.
+type poller struct {
+	origin *hls.Origin
+	url    *url.URL
+	log    *slog.Logger
+	fresh  chan *hls.Media // each new version of a media playlist, for the loop
+
+	mu      sync.Mutex
+	last    *hls.Playlist
+	err     error
+	gotAt   time.Time     // the newest answer, new text or not
+	changed chan struct{} // closed and replaced by each result
+}
+
+func newPoller(o *hls.Origin, u *url.URL, log *slog.Logger) *poller {
+	return &poller{origin: o, url: u, log: log, fresh: make(chan *hls.Media), changed: make(chan struct{})}
+}
+
+// newest is the newest text known; it waits for the first one until ctx ends
+// or a try has failed.
+func (p *poller) newest(ctx context.Context) (*hls.Playlist, error) {
+	for {
+		p.mu.Lock()
+		last, err, changed := p.last, p.err, p.changed
+		p.mu.Unlock()
+		if last != nil || err != nil {
+			if last != nil {
+				err = nil
+			}
+			return last, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// age is how old the newest answer of the source is; ok is false before the
+// first.
+func (p *poller) age() (age time.Duration, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Since(p.gotAt), p.last != nil
+}
+
+// moving says whether the playlist is one that the source still adds to.
+func (p *poller) moving() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last != nil && p.last.Media != nil && !p.last.Media.Ended
+}
+
+// set takes over the result of a try. Only the first failure of a row is
+// worth a line in the log.
+func (p *poller) set(pl *hls.Playlist, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case err != nil && p.err == nil:
+		p.log.Warn("the source does not give the playlist; trying on", "error", err)
+	case err == nil && p.err != nil:
+		p.log.Info("the source gives the playlist again")
+	}
+	if p.err = err; err == nil {
+		p.last, p.gotAt = pl, time.Now()
+	}
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// first asks until the source has given the playlist once; an error only when
+// ctx ends.
+func (p *poller) first(ctx context.Context) (*hls.Playlist, error) {
+	for failed := 0; ; failed++ {
+		pl, err := p.poll(ctx)
+		if err == nil {
+			return pl, nil
+		}
+		if !sleep(ctx, min(time.Second<<min(failed, 3), pollCeiling)) {
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// poll asks once and takes the result over.
+func (p *poller) poll(ctx context.Context) (*hls.Playlist, error) {
+	pl, err := p.origin.Playlist(ctx, p.url)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	p.set(pl, err)
+	return pl, err
+}
+
+// run goes on from the first answer: it hands each new version over until ctx
+// ends, or the playlist is complete.
+func (p *poller) run(ctx context.Context) {
+	p.mu.Lock()
+	pl := p.last
+	p.mu.Unlock()
+	text := ""
+	for {
+		if pl == nil {
+			var err error
+			if pl, err = p.first(ctx); err != nil {
+				return
+			}
+		}
+		isNew := string(pl.Text) != text
+		if text = string(pl.Text); isNew && pl.Media != nil && !p.hand(ctx, pl.Media) {
+			return
+		}
+		if wait := pause(pl, isNew); wait < 0 || !sleep(ctx, wait) {
+			return
+		}
+		pl = nil
+	}
+}
+
+func (p *poller) hand(ctx context.Context, m *hls.Media) bool {
+	select {
+	case p.fresh <- m:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// pause is how long to wait before the next poll; below 0: for ever.
+func pause(pl *hls.Playlist, isNew bool) time.Duration {
+	m := pl.Media
+	if m == nil {
+		return -1 // a master playlist does not change
+	}
+	if m.Ended {
+		return -1
+	}
+	d := m.TargetDuration
+	if n := len(m.Segments); n > 0 && m.Segments[n-1].Duration > 0 {
+		d = m.Segments[n-1].Duration
+	}
+	if isNew {
+		return max(d*9/10, pollFloor)
+	}
+	return min(max(d/8, pollFloor), pollCeiling)
+}
+
+// sleep waits for d; false when ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,232 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hlspeer/datachannel"
+	"hlspeer/peer/mesh"
+	"hlspeer/signaling"
+)
+
+// joinWithin is how long the first segment may take before the tracker is
+// joined without knowing the bit rate (protocol 7.1).
+const joinWithin = 5 * time.Second
+
+// session is a track's place at the tracker. It belongs to the track's loop.
+type session struct {
+	client *signaling.Client
+	events <-chan signaling.Event
+	leave  context.CancelFunc
+
+	planned  bool
+	joinBy   time.Duration // Never: joined, or not to join
+	self     signaling.PeerID
+	online   bool
+	relay    bool
+	span     time.Duration // between two reports
+	reportAt time.Duration
+	sent     Traffic // what the tracker knows of, in bytes
+}
+
+func newSession() session {
+	return session{joinBy: mesh.Never, reportAt: mesh.Never, leave: func() {}}
+}
+
+// plan sets the latest moment to join; false if that is settled.
+func (s *session) plan(now time.Duration) bool {
+	if s.planned {
+		return false
+	}
+	s.planned, s.joinBy = true, now+joinWithin
+	return true
+}
+
+// drain takes what the client still has to say after leave.
+func (s *session) drain() {
+	if s.events == nil {
+		return
+	}
+	for range s.events {
+	}
+}
+
+// join connects to the tracker.
+func (t *track) join() {
+	t.session.joinBy = mesh.Never
+	if t.session.client != nil || !t.session.planned {
+		return
+	}
+	c := t.kit.cfg.Signal
+	c.Schedulers, c.Signalers, c.Key = t.kit.cfg.Schedulers, t.kit.cfg.Signalers, t.kit.cfg.Key
+	c.Room, c.Mode, c.Logger = t.room, "live", t.log
+	t.introduce()
+	c.Enter = func() signaling.Enter { return *t.intro.Load() }
+	client, err := signaling.NewClient(c)
+	if err != nil {
+		t.log.Error("cannot join the tracker", "error", err)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.ctx)) // outlives ctx by a `leave`
+	t.session.client, t.session.events, t.session.leave = client, client.Events(), cancel
+	t.work.Go(func() {
+		if err := client.Run(ctx); err != nil {
+			t.log.Error("signaling ended", "error", err)
+		}
+	})
+}
+
+// signaled takes an event of the client.
+func (t *track) signaled(ev signaling.Event, ok bool) {
+	if !ok {
+		t.session.events = nil
+		return
+	}
+	switch ev := ev.(type) {
+	case signaling.Accepted:
+		t.accepted(ev.Accept)
+	case signaling.RelayUp:
+		t.session.relay = true
+		t.step(mesh.RelayUp{})
+	case signaling.RelayDown:
+		t.session.relay = false
+	case signaling.Offline:
+		t.session.online, t.session.relay = false, false
+		t.log.Warn("tracker out of reach; going on by HTTP and with the links there are", "cause", ev.Cause)
+		t.step(mesh.Offline{})
+	case signaling.Rejected:
+		t.session.online, t.session.relay = false, false
+		t.log.Warn("the tracker rejected us", "reason", ev.Reason)
+		t.step(mesh.Barred{})
+	case signaling.Refused:
+		t.step(mesh.Unreachable{Peer: mesh.PeerID(ev.From)})
+	case signaling.Signaled:
+		t.signal(mesh.PeerID(ev.From), ev.Data)
+	case signaling.Received:
+		t.told(ev.Message)
+	}
+}
+
+// accepted takes our identity. With a new one, remotes know us no more: the
+// links of the old one end (protocol 2.1).
+func (t *track) accepted(a signaling.Accept) {
+	s := &t.session
+	if s.self != "" && s.self != a.PeerID {
+		for id, l := range t.links {
+			delete(t.links, id)
+			l.dc.Close(errReplaced)
+			t.step(mesh.LinkDown{Peer: id})
+		}
+	}
+	s.self, s.online = a.PeerID, true
+	t.introduce()
+	if s.span = time.Duration(a.ReportSpan) * time.Second; s.span < 5*time.Second || s.span > time.Hour {
+		s.span = time.Minute
+	}
+	s.reportAt = t.now() + s.span
+	t.log.Info("joined", "peer_id", a.PeerID)
+	t.step(mesh.Entered{Self: mesh.PeerID(a.PeerID), Substreams: a.Substreams})
+}
+
+// signal takes what a remote sends through the relay. Only an offer makes a
+// link (protocol 2.3).
+func (t *track) signal(from mesh.PeerID, data []byte) {
+	switch {
+	case len(data) == 0:
+		t.step(mesh.Unreachable{Peer: from})
+	case datachannel.IsOffer(data):
+		t.offers[from] = data
+		t.step(mesh.Offered{Peer: from})
+		delete(t.offers, from)
+	default:
+		if l := t.links[from]; l != nil {
+			if err := l.dc.Signal(data); err != nil {
+				t.log.Debug("signal not understood", "peer", from, "error", err)
+			}
+		}
+	}
+}
+
+// told takes an order of the scheduler.
+func (t *track) told(m signaling.Message) {
+	switch m := m.(type) {
+	case signaling.Parents:
+		nodes := make([]mesh.Candidate, len(m.Nodes))
+		for i, n := range m.Nodes {
+			nodes[i] = mesh.Candidate{Peer: mesh.PeerID(n.PeerID), Residual: mesh.BitRate(n.ResidualBW)}
+		}
+		t.step(mesh.Parents{Nodes: nodes})
+	case signaling.Connect:
+		t.step(mesh.Connect{Peer: mesh.PeerID(m.To)})
+	case signaling.Disconnect:
+		peers := make([]mesh.PeerID, len(m.Peers))
+		for i, p := range m.Peers {
+			peers[i] = mesh.PeerID(p)
+		}
+		t.step(mesh.Disconnect{Peers: peers})
+	case signaling.Adopt, signaling.TransitionReply:
+		// Climbing is not built yet: these are understood and left alone.
+	}
+}
+
+// tell sends a message to the scheduler. What cannot be sent now is told by
+// what we send after the next accept.
+func (t *track) tell(m signaling.Message) {
+	if t.session.client == nil || m == nil {
+		return
+	}
+	if err := t.session.client.Send(m); err != nil && !errors.Is(err, signaling.ErrOffline) {
+		t.log.Debug("not sent to the scheduler", "action", m.Action(), "error", err)
+	}
+}
+
+// opened, closed and failed put the brain's reports into messages. Child comes
+// first in the name of a data channel (protocol 4.5).
+func (s *session) opened(a mesh.ReportOpened) signaling.Message {
+	return signaling.DCOpened{
+		DCID: s.dcid(a.Parent, ""), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
+	}
+}
+
+func (s *session) closed(a mesh.ReportClosed) signaling.Message {
+	return signaling.DCClosed{
+		DCID: s.dcid(a.Parent, a.Child), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
+	}
+}
+
+func (s *session) failed(a mesh.ReportFailed) signaling.Message {
+	return signaling.DCFailed{DCID: s.dcid(a.Parent, a.Child)}
+}
+
+func (s *session) dcid(parent, child mesh.PeerID) signaling.DCID {
+	if child != "" {
+		return signaling.NewDCID(signaling.PeerID(child), s.self)
+	}
+	return signaling.NewDCID(s.self, signaling.PeerID(parent))
+}
+
+// nextReport is when statistics are due.
+func (s *session) nextReport() time.Duration {
+	if !s.online {
+		return mesh.Never
+	}
+	return s.reportAt
+}
+
+// report sends statistics: what came in since the last report that was handed
+// to a socket, in KB, the remainder kept for the next (protocol 4.8).
+func (t *track) report() {
+	s := &t.session
+	s.reportAt = t.now() + s.span
+	if !s.online {
+		return
+	}
+	sum := t.ledger.totals()
+	source, p2p := (sum.HTTP-s.sent.HTTP)/1024, (sum.P2P-s.sent.P2P)/1024
+	if err := s.client.Send(signaling.Statistics{Source: source, P2P: p2p}); err != nil {
+		return
+	}
+	s.sent.HTTP += source * 1024
+	s.sent.P2P += p2p * 1024
+}

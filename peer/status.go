@@ -1,0 +1,169 @@
+package peer
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"hlspeer/hls"
+	"hlspeer/peer/mesh"
+	"hlspeer/signaling"
+)
+
+// Status is what an agent is doing, for pages and scripts.
+type Status struct {
+	Uptime     float64         `json:"uptime_s"`
+	CacheUsed  int64           `json:"cache_bytes"`
+	CacheLimit int64           `json:"cache_limit_bytes"`
+	Channels   []ChannelStatus `json:"channels"`
+}
+
+// ChannelStatus is one configured channel.
+type ChannelStatus struct {
+	Name   string        `json:"name"`
+	Source string        `json:"source"` // without query
+	Play   string        `json:"play"`
+	Tracks []TrackStatus `json:"tracks"`
+}
+
+// TrackStatus is one media playlist that is running.
+type TrackStatus struct {
+	Room        string           `json:"room"`
+	Engine      EngineKind       `json:"engine"`
+	PeerID      signaling.PeerID `json:"peer_id,omitempty"`
+	Tracker     string           `json:"tracker"`        // "off", "waiting", "offline" or "online"
+	Level       *int             `json:"level"`          // hops from the source; null before the first segment
+	BitRate     int64            `json:"bit_rate"`       // bit/s, 0 while unknown
+	PlaylistAge *float64         `json:"playlist_age_s"` // since the source answered; null: never
+	Edge        *hls.SN          `json:"edge"`           // newest listed; null before the first playlist
+	Segments    int              `json:"segments"`       // in the ring
+	Bytes       TrackBytes       `json:"bytes"`
+	Counts      TrackCounts      `json:"counts"`
+	Offload     *float64         `json:"offload"` // null before the first segment
+	Parents     []LinkStatus     `json:"parents"`
+	Children    []LinkStatus     `json:"children"`
+	Last        *Provenance      `json:"last,omitempty"`
+}
+
+// TrackBytes are segment bytes since the track began.
+type TrackBytes struct {
+	HTTP     int64 `json:"http"`
+	P2P      int64 `json:"p2p"`
+	Wasted   int64 `json:"wasted"`
+	Uploaded int64 `json:"uploaded"`
+}
+
+// TrackCounts are segments since the track began.
+type TrackCounts struct {
+	HTTP int64 `json:"http"`
+	P2P  int64 `json:"p2p"`
+	Late int64 `json:"late"`
+	Lost int64 `json:"lost"`
+}
+
+// LinkStatus is one open link.
+type LinkStatus struct {
+	PeerID     mesh.PeerID `json:"peer_id"`
+	Substreams int         `json:"substreams,omitempty"` // of a parent
+	RTT        float64     `json:"rtt_ms"`               // 0: not known
+	OpenFor    float64     `json:"open_s"`
+}
+
+// Status asks every running track.
+func (a *Agent) Status() Status {
+	s := Status{
+		Uptime:    time.Since(a.began).Seconds(),
+		CacheUsed: a.kit.budget.Used(), CacheLimit: a.kit.budget.Limit(),
+	}
+	for i, ch := range a.channels {
+		cs := ChannelStatus{
+			Name: ch.name, Source: hls.Redact(ch.url), Play: a.kit.cfg.PlayBase + a.paths[i], Tracks: []TrackStatus{},
+		}
+		for _, t := range ch.running() {
+			cs.Tracks = append(cs.Tracks, t.status())
+		}
+		s.Channels = append(s.Channels, cs)
+	}
+	return s
+}
+
+// status asks the loop, or looks for itself once that has ended.
+func (t *track) status() (s TrackStatus) {
+	if !t.query(func() { s = t.describe() }) {
+		s = t.describe()
+	}
+	return s
+}
+
+// describe runs in the loop, or after it.
+func (t *track) describe() TrackStatus {
+	sum := t.ledger.totals()
+	s := TrackStatus{
+		Room: redact(t.room), Engine: EngineNone, PeerID: t.session.self, Tracker: t.session.state(),
+		BitRate: int64(t.rate.bits()), Segments: len(t.ring.Segments()),
+		Bytes:   TrackBytes{HTTP: sum.HTTP, P2P: sum.P2P, Wasted: sum.Wasted, Uploaded: sum.Uploaded},
+		Counts:  TrackCounts{HTTP: sum.SegmentsHTTP, P2P: sum.SegmentsP2P, Late: sum.Late, Lost: sum.Failed},
+		Parents: []LinkStatus{}, Children: []LinkStatus{},
+	}
+	if t.shares() {
+		s.Engine = EngineFastmesh
+	}
+	if level, ok := t.ledger.level(4 * startBehind); ok {
+		s.Level = &level
+	}
+	if age, ok := t.list.age(); ok {
+		sec := age.Seconds()
+		s.PlaylistAge = &sec
+	}
+	if _, edge, ok := t.win.bounds(); ok {
+		s.Edge = &edge
+	}
+	if share, ok := sum.Offload(); ok {
+		s.Offload = &share
+	}
+	if list := t.ledger.list(); len(list) > 0 {
+		s.Last = &list[len(list)-1]
+	}
+	t.describeLinks(&s)
+	return s
+}
+
+func (t *track) describeLinks(s *TrackStatus) {
+	snap := t.brain.Snapshot()
+	for _, p := range snap.Parents {
+		if l := t.links[p.Peer]; l != nil {
+			ls := l.describe()
+			ls.Substreams = p.Substreams
+			s.Parents = append(s.Parents, ls)
+		}
+	}
+	for _, id := range snap.Children {
+		if l := t.links[id]; l != nil {
+			s.Children = append(s.Children, l.describe())
+		}
+	}
+	byID := func(a, b LinkStatus) int { return strings.Compare(string(a.PeerID), string(b.PeerID)) }
+	slices.SortFunc(s.Parents, byID)
+	slices.SortFunc(s.Children, byID)
+}
+
+func (l *link) describe() LinkStatus {
+	s := LinkStatus{PeerID: l.peer, RTT: float64(l.dc.RTT().Microseconds()) / 1000}
+	if !l.opened.IsZero() {
+		s.OpenFor = time.Since(l.opened).Seconds()
+	}
+	return s
+}
+
+func (s *session) state() string {
+	switch {
+	case s.client == nil && s.joinBy == mesh.Never:
+		return "off"
+	case s.client == nil:
+		return "waiting"
+	case !s.online:
+		return "offline"
+	default:
+		return "online"
+	}
+}

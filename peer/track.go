@@ -1,0 +1,262 @@
+package peer
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hlspeer/cache"
+	"hlspeer/datachannel"
+	"hlspeer/hls"
+	"hlspeer/peer/mesh"
+	"hlspeer/signaling"
+)
+
+// track is one media playlist and all that P2P is about: its window, its ring,
+// its brain and the loop that carries the brain's actions out.
+//
+// Everything below "loop" belongs to the goroutine of [track.run]; others
+// reach it with post.
+type track struct {
+	name string // for logs and status: the channel's, and the rendition's
+	room string // identity at the tracker
+	kit  *kit
+	log  *slog.Logger
+
+	list   *poller
+	win    *window
+	ring   *cache.Ring
+	ledger *ledger
+
+	inbox chan func()
+	ended chan struct{} // closed when run has returned
+	began time.Time
+	work  sync.WaitGroup // goroutines of run
+
+	ahead    atomic.Int64                    // segments from here on will be fetched ahead
+	position atomic.Int64                    // sn under the playhead, -1 before playback
+	intro    atomic.Pointer[signaling.Enter] // what to say at the tracker next time
+
+	// loop
+	ctx      context.Context
+	brain    *mesh.Fastmesh
+	queue    []mesh.Event
+	stepping bool
+	wake     time.Duration
+	fills    map[hls.SN]*fill
+	backlog  []hls.SN // to be fetched ahead, one after another
+	head     playhead
+	live     bool
+	segment  time.Duration // newest segment's duration
+	rate     rateMeter
+	links    map[mesh.PeerID]*link
+	offers   map[mesh.PeerID][]byte
+	session  session
+}
+
+func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track {
+	t := &track{
+		name: name, room: room, kit: k, log: log,
+		list: list, win: newWindow(),
+		ring: cache.NewRing(k.budget, k.cfg.MaxSegment), ledger: &ledger{},
+		inbox: make(chan func(), 256), ended: make(chan struct{}), began: time.Now(),
+		wake: mesh.Never, session: newSession(), fills: map[hls.SN]*fill{},
+		links: map[mesh.PeerID]*link{}, offers: map[mesh.PeerID][]byte{},
+	}
+	t.position.Store(-1)
+	c := mesh.DefaultConfig()
+	c.Substreams, c.MaxChildren, c.P2PDeadline = k.cfg.Substreams, k.cfg.MaxChildren, k.cfg.P2PDeadline
+	if k.cfg.Upload == 0 {
+		c.MaxChildren = 0
+	}
+	t.brain = mesh.NewFastmesh(c)
+	return t
+}
+
+// now is the engine's time.
+func (t *track) now() time.Duration { return time.Since(t.began) }
+
+// post hands f to the loop; false when the loop has ended. It may be called
+// from any goroutine but the loop's own.
+func (t *track) post(f func()) bool {
+	select {
+	case t.inbox <- f:
+		return true
+	case <-t.ended:
+		return false
+	}
+}
+
+// hint is post for what may be lost when the loop is busy.
+func (t *track) hint(f func()) {
+	select {
+	case t.inbox <- f:
+	default:
+	}
+}
+
+// query runs f in the loop and waits for it; false when the loop has ended.
+func (t *track) query(f func()) bool {
+	done := make(chan struct{})
+	if !t.post(func() { f(); close(done) }) {
+		return false
+	}
+	select {
+	case <-done:
+		return true
+	case <-t.ended:
+		return false
+	}
+}
+
+// run polls the playlist, joins the mesh and serves until ctx ends. All
+// goroutines of the track have ended when it returns.
+func (t *track) run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	t.ctx = ctx
+	t.work.Go(func() { t.list.run(ctx) })
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Reset(t.sleep())
+		select {
+		case f := <-t.inbox:
+			f()
+		case m := <-t.list.fresh:
+			t.listed(m)
+		case ev, ok := <-t.session.events:
+			t.signaled(ev, ok)
+		case <-timer.C:
+		case <-ctx.Done():
+			t.stop(cancel)
+			return
+		}
+		t.due()
+	}
+}
+
+// sleep is the time until something is due.
+func (t *track) sleep() time.Duration {
+	next := min(t.wake, t.session.nextReport(), t.session.joinBy)
+	if next == mesh.Never {
+		return time.Hour
+	}
+	return max(0, next-t.now())
+}
+
+// due does what the clock asks for.
+func (t *track) due() {
+	now := t.now()
+	if now >= t.wake {
+		t.step(mesh.Tick{})
+	}
+	if now >= t.session.joinBy {
+		t.join()
+	}
+	if now >= t.session.nextReport() {
+		t.report()
+	}
+}
+
+// stop closes what is open, in the order in which others see it: links first,
+// then the tracker, then the segments that players wait for.
+func (t *track) stop(cancel context.CancelFunc) {
+	for id, l := range t.links {
+		delete(t.links, id)
+		l.dc.Close(errStopping)
+	}
+	t.report()
+	cancel()
+	t.session.leave()
+	close(t.ended)
+	t.ring.Close()
+	t.session.drain()
+	t.work.Wait()
+}
+
+// step feeds the brain and carries out what it says. Events that come up while
+// doing so are queued, so that each is decided on its own.
+func (t *track) step(ev mesh.Event) {
+	t.queue = append(t.queue, ev)
+	if t.stepping {
+		return
+	}
+	t.stepping = true
+	for len(t.queue) > 0 {
+		next := t.queue[0]
+		t.queue = t.queue[1:]
+		var do []mesh.Action
+		do, t.wake = t.brain.Step(t.now(), next)
+		for _, a := range do {
+			t.perform(a)
+		}
+	}
+	t.queue, t.stepping = nil, false
+}
+
+// perform carries out one action.
+func (t *track) perform(a mesh.Action) {
+	switch a := a.(type) {
+	case mesh.AskParent:
+		t.askParent(hls.SN(a.SN), a.Peer)
+	case mesh.AskOrigin:
+		t.askOrigin(hls.SN(a.SN), a.Delay)
+	case mesh.GiveUp:
+		t.giveUp(hls.SN(a.SN), a.Reason)
+	case mesh.Dial:
+		t.dial(a.Peer)
+	case mesh.Accept:
+		t.accept(a.Peer)
+	case mesh.Refuse:
+		t.log.Debug("offer refused", "peer", a.Peer, "reason", a.Reason)
+	case mesh.Drop:
+		t.drop(a.Peer, a.Reason)
+	case mesh.GetParents:
+		t.tell(signaling.GetParents{})
+	case mesh.ReportOpened:
+		t.tell(t.session.opened(a))
+	case mesh.ReportClosed:
+		t.tell(t.session.closed(a))
+	case mesh.ReportFailed:
+		t.tell(t.session.failed(a))
+	}
+}
+
+var _ hls.Track = (*track)(nil)
+
+// Playlist is the newest text; it waits for the first one.
+func (t *track) Playlist(ctx context.Context) (*hls.Playlist, error) {
+	t.post(func() { t.head.asked = max(t.head.asked, t.now()) })
+	return t.list.newest(ctx)
+}
+
+// Segment opens sn for a player. What is listed is fetched; what is not is
+// served only if it is still there.
+func (t *track) Segment(_ context.Context, sn hls.SN) (hls.Body, error) {
+	if _, ok := t.win.segment(sn); !ok {
+		if seg := t.ring.Lookup(cache.SN(sn)); seg != nil {
+			return body{seg}, nil
+		}
+		return nil, hls.ErrUnknownSegment
+	}
+	seg, filler := t.ring.Open(cache.SN(sn))
+	if !t.post(func() { t.demanded(sn, filler) }) && filler != nil {
+		filler.Abort(errStopping)
+	}
+	return body{seg}, nil
+}
+
+// newest is the highest sn that is here whole, for PIECE and KEEPALIVE.
+func (t *track) newest() datachannel.SN {
+	if sn, ok := t.ring.Newest(); ok {
+		return datachannel.SN(sn)
+	}
+	return datachannel.NoSN
+}
+
+// awaited says whether sn is here or will be without anybody asking.
+func (t *track) awaited(sn hls.SN) bool {
+	return int64(sn) >= t.ahead.Load() || t.ring.Lookup(cache.SN(sn)) != nil
+}

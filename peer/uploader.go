@@ -1,0 +1,163 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"hlspeer/cache"
+	"hlspeer/datachannel"
+	"hlspeer/hls"
+)
+
+var (
+	errReplaced = errors.New("a new link took its place")
+	errDropped  = errors.New("the link is not needed any more")
+)
+
+const (
+	// holdRequest is how long a REQUEST may wait for a segment to begin to
+	// arrive (protocol 16.12: REF wants an answer within its deadline).
+	holdRequest = 1500 * time.Millisecond
+	// maxQueued is how many REQUESTs of a child may wait (protocol 3.1).
+	maxQueued = 4
+)
+
+// uploader serves the REQUESTs of one link, first in first out. Segments that
+// are still arriving are passed on as they come; the last attachment leaves
+// when the segment has proved right.
+type uploader struct {
+	t      *track
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	queue   []datachannel.Request // the first one is being served
+	serving bool
+}
+
+func newUploader(ctx context.Context, cancel context.CancelFunc, t *track) *uploader {
+	return &uploader{t: t, ctx: ctx, cancel: cancel}
+}
+
+// take queues a REQUEST. One that is queued already is the same REQUEST; one
+// too many is answered LACK.
+func (u *uploader) take(dc *datachannel.Link, r datachannel.Request) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, q := range u.queue {
+		if q.URL == r.URL && q.SN == r.SN {
+			return
+		}
+	}
+	if len(u.queue) > maxQueued {
+		u.lack(dc, r)
+		return
+	}
+	u.queue = append(u.queue, r)
+	if !u.serving {
+		u.serving = true
+		u.t.work.Go(func() { u.serve(dc) })
+	}
+}
+
+// serve answers what is queued and ends when nothing is left. The link waits
+// for no one here: its reading goroutine goes on.
+func (u *uploader) serve(dc *datachannel.Link) {
+	for {
+		u.mu.Lock()
+		if len(u.queue) == 0 {
+			u.serving = false
+			u.mu.Unlock()
+			return
+		}
+		r := u.queue[0]
+		u.mu.Unlock()
+		u.answer(dc, r)
+		u.mu.Lock()
+		u.queue = u.queue[1:]
+		u.mu.Unlock()
+	}
+}
+
+// answer sends the segment or LACK: no REQUEST is left unanswered.
+func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
+	seg, e := u.find(r)
+	if seg == nil {
+		u.lack(dc, r)
+		return
+	}
+	url := r.URL
+	if url == "" {
+		url = e.URI
+	}
+	p := datachannel.Piece{
+		URL: url, SN: datachannel.SN(e.SN), Size: seg.Size(),
+		Current: u.t.newest(), Hops: u.t.ledger.hopsOf(e.SN),
+	}
+	src := &paced{u: u, seg: seg, size: p.Size, from: seg.Reader(u.ctx, 0, cache.Arriving)}
+	err := dc.SendPiece(u.ctx, p, src)
+	u.t.ledger.uploaded(src.sent)
+	u.t.kit.metrics.uploaded(u.t.name, src.sent)
+	if err != nil {
+		u.t.log.Debug("piece broken off", "sn", e.SN, "to", dc.Remote(), "error", err)
+	}
+}
+
+// find is the segment that is asked for, once its size is known; nil where it
+// is not here and not about to come. A remote's wish never makes us fetch.
+func (u *uploader) find(r datachannel.Request) (*cache.Segment, entry) {
+	ctx, cancel := context.WithTimeout(u.ctx, holdRequest)
+	defer cancel()
+	e, ok := u.t.win.wait(ctx, r.URL, hls.SN(r.SN))
+	if !ok || !e.Shareable() || !u.t.awaited(e.SN) {
+		return nil, e
+	}
+	seg, err := u.t.ring.Wait(ctx, cache.SN(e.SN))
+	if err != nil {
+		return nil, e
+	}
+	if _, err := seg.WaitSize(ctx); err != nil {
+		return nil, e
+	}
+	return seg, e
+}
+
+func (u *uploader) lack(dc *datachannel.Link, r datachannel.Request) {
+	_ = dc.Send(datachannel.Lack{URL: r.URL, SN: r.SN, Current: datachannel.SN(u.t.position.Load())})
+}
+
+// paced keeps a piece within the uplink, which all links of the process share.
+type paced struct {
+	u    *uploader
+	seg  *cache.Segment
+	size int64 // announced
+	from *cache.Reader
+	sent int64
+}
+
+// errResized breaks a piece off: the source of our copy, and with it the size,
+// turned out wrong after the piece had begun.
+var errResized = errors.New("the size has changed")
+
+var _ datachannel.PacketSource = (*paced)(nil)
+
+func (p *paced) Next(n int) ([]byte, error) {
+	b, err := p.from.Next(n)
+	if err != nil {
+		return nil, err
+	}
+	if p.seg.Size() != p.size {
+		return nil, errResized
+	}
+	if lim := p.u.t.kit.uplink; lim.Limit() != rate.Inf {
+		if err := lim.WaitN(p.u.ctx, len(b)); err != nil {
+			return nil, err
+		}
+	}
+	p.sent += int64(len(b))
+	return b, nil
+}
