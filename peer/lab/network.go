@@ -1,0 +1,153 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/pion/logging"
+	"github.com/pion/transport/v5"
+	"github.com/pion/transport/v5/vnet"
+)
+
+// network is what a swarm's parts reach each other over.
+type network interface {
+	// listen gives a new address for HTTP and WebSockets.
+	listen() (net.Listener, error)
+	// dial reaches it; nil stands for the machine's own network.
+	dialer() func(ctx context.Context, network, addr string) (net.Conn, error)
+	// link is the network of one peer's data channels; nil: the machine's.
+	link(i int) (transport.Net, error)
+	close() error
+}
+
+// httpClient makes requests over a network, with connections of its own.
+func httpClient(n network) *http.Client { return &http.Client{Transport: roundTripper(n)} }
+
+func roundTripper(n network) *http.Transport {
+	return &http.Transport{DialContext: n.dialer(), MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second}
+}
+
+// loopback is the machine's own network, on 127.0.0.1.
+type loopback struct{}
+
+func (loopback) listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listening on loopback: %w", err)
+	}
+	return l, nil
+}
+
+func (loopback) dialer() func(context.Context, string, string) (net.Conn, error) { return nil }
+func (loopback) link(int) (transport.Net, error)                                 { return nil, nil }
+func (loopback) close() error                                                    { return nil }
+
+// virtual is a network inside the process, which works in the virtual time of
+// testing/synctest: pipes for HTTP, a router for data channels.
+type virtual struct {
+	*pipes
+	router *vnet.Router
+}
+
+// newVirtual makes a network whose data channels have a delay each way.
+func newVirtual(delay time.Duration) (*virtual, error) {
+	router, err := vnet.NewRouter(&vnet.RouterConfig{
+		CIDR: "10.0.0.0/8", MinDelay: delay, QueueSize: 1 << 14,
+		LoggerFactory: &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making a virtual router: %w", err)
+	}
+	return &virtual{&pipes{}, router}, nil
+}
+
+// start lets packets through. All links must have been made.
+func (v *virtual) start() error { return v.router.Start() }
+
+func (v *virtual) close() error { return v.router.Stop() }
+
+func (v *virtual) link(i int) (transport.Net, error) {
+	n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{fmt.Sprintf("10.0.%d.%d", i/250, i%250+2)}})
+	if err != nil {
+		return nil, fmt.Errorf("making a virtual host: %w", err)
+	}
+	if err := v.router.AddNet(n); err != nil {
+		return nil, fmt.Errorf("adding a virtual host: %w", err)
+	}
+	return n, nil
+}
+
+// pipes is the HTTP half of a virtual network. Safe for concurrent use.
+type pipes struct {
+	mu        sync.Mutex
+	listeners map[string]*pipeListener
+}
+
+func (p *pipes) listen() (net.Listener, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.listeners == nil {
+		p.listeners = map[string]*pipeListener{}
+	}
+	addr := pipeAddr(fmt.Sprintf("127.0.0.1:%d", 10_000+len(p.listeners)))
+	l := &pipeListener{addr: addr, conns: make(chan net.Conn), closed: make(chan struct{})}
+	p.listeners[string(addr)] = l
+	return l, nil
+}
+
+func (p *pipes) dialer() func(context.Context, string, string) (net.Conn, error) { return p.dial }
+
+var errRefused = errors.New("connection refused")
+
+func (p *pipes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
+	p.mu.Lock()
+	l := p.listeners[addr]
+	p.mu.Unlock()
+	if l == nil {
+		return nil, fmt.Errorf("dialling %s: %w", addr, errRefused)
+	}
+	near, far := net.Pipe()
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-l.closed:
+		return nil, fmt.Errorf("dialling %s: %w", addr, errRefused)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+type pipeAddr string
+
+func (pipeAddr) Network() string  { return "tcp" }
+func (a pipeAddr) String() string { return string(a) }
+
+// pipeListener accepts the far ends of pipes.
+type pipeListener struct {
+	addr   pipeAddr
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return l.addr }

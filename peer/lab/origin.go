@@ -1,0 +1,222 @@
+package lab
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+// The renditions of an [Origin]. Each is a folder of the same name.
+const (
+	RenditionMain = ""     // /live.m3u8
+	RenditionLow  = "low"  // /low/live.m3u8
+	RenditionHigh = "high" // /high/live.m3u8, twice as large as the others
+	RenditionVOD  = "vod"  // /vod.m3u8, with its segments in /vod/
+)
+
+const (
+	defaultWindow   = 6
+	defaultVODLoops = 5
+	originSlack     = 5 // segments kept after they left the window
+)
+
+// OriginConfig is what an [Origin] is made of. The zero value is a channel at
+// its natural pace that already has a full window.
+type OriginConfig struct {
+	// Start is when the first segment, sn 0, began; it is complete one segment
+	// duration later. Zero: one window before NewOrigin.
+	Start time.Time
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+	// Speed divides the 2 s that a segment of the clip lasts, in the playlists
+	// too: at 10, segments of 200 ms are announced and come every 200 ms. The
+	// pictures keep their own time stamps, so real players want 1. Zero: 1.
+	Speed float64
+	// Window is how many segments a live playlist names. Zero: 6.
+	Window int
+	// VODLoops is how often the clip is played in /vod.m3u8. Zero: 5, a minute.
+	VODLoops int
+	// BitRate in bit/s is what segments are padded to with null packets. Zero,
+	// or less than the clip has (about 200 kbit/s): as is.
+	BitRate int64
+	// Faults is asked for each request before it is answered; nil: no faults.
+	// It may be called from many goroutines at once.
+	Faults func(r *http.Request) Fault
+}
+
+// Origin is an HTTP source with an endless live channel made of a short clip,
+// and a finite one. Paths: /live.m3u8, /master.m3u8 (which names
+// /low/live.m3u8 and /high/live.m3u8), /vod.m3u8; the segment sn is
+// seg-<sn>.ts beside its live playlist, or in /vod/.
+//
+// Segments, playlists and their names depend on the configuration and the
+// clock alone, so two origins made alike are interchangeable. Safe for
+// concurrent use; there is nothing to close.
+type Origin struct {
+	config   OriginConfig
+	duration time.Duration // of a segment, as announced
+	clip     [][]byte
+	counts   originCounts
+}
+
+var _ http.Handler = (*Origin)(nil)
+
+// NewOrigin returns an origin. Zero fields of c stand for their defaults.
+func NewOrigin(c OriginConfig) *Origin {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Speed <= 0 {
+		c.Speed = 1
+	}
+	if c.Window <= 0 {
+		c.Window = defaultWindow
+	}
+	if c.VODLoops <= 0 {
+		c.VODLoops = defaultVODLoops
+	}
+	duration := max(time.Duration(float64(clipDuration)/c.Speed), time.Millisecond)
+	if c.Start.IsZero() {
+		c.Start = c.Now().Add(-time.Duration(c.Window) * duration)
+	}
+	return &Origin{config: c, duration: duration, clip: loadClip()}
+}
+
+// Duration is how long a segment lasts, as the playlists say.
+func (o *Origin) Duration() time.Duration { return o.duration }
+
+// Bytes is how many bytes of segments have been sent.
+func (o *Origin) Bytes() int64 { return o.counts.sent() }
+
+// Requests is what has been asked for so far.
+func (o *Origin) Requests() OriginRequests { return o.counts.snapshot() }
+
+// ServeHTTP implements [http.Handler]: GET and HEAD, Range, ETag, CORS.
+func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+		return
+	}
+	resource := o.resolve(r.URL.Path)
+	o.counts.asked(resource)
+	var fault Fault
+	if o.config.Faults != nil {
+		fault = o.config.Faults(r)
+	}
+	if !fault.begin(w, r) {
+		return
+	}
+	if resource.kind == kindSegment {
+		w = &meter{ResponseWriter: w, counts: &o.counts}
+	}
+	w = fault.wrap(w, r)
+	switch resource.kind {
+	case kindPlaylist:
+		o.servePlaylist(w, r, resource)
+	case kindSegment:
+		o.serveSegment(w, r, resource)
+	default:
+		http.Error(w, "no such file", http.StatusNotFound)
+	}
+}
+
+func (o *Origin) servePlaylist(w http.ResponseWriter, r *http.Request, res resource) {
+	if res.text == nil {
+		http.Error(w, "the channel has not begun", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "application/vnd.apple.mpegurl")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", fmt.Sprintf(`"%s@%d"`, strings.Trim(r.URL.Path, "/"), res.sn))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(res.text))
+}
+
+func (o *Origin) serveSegment(w http.ResponseWriter, r *http.Request, res resource) {
+	body := o.Segment(res.rendition, res.sn)
+	w.Header().Set("Content-Type", "video/mp2t")
+	w.Header().Set("Cache-Control", "max-age=60")
+	w.Header().Set("ETag", fmt.Sprintf(`"%s%d-%d"`, res.rendition, res.sn, len(body)))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+type resourceKind int
+
+const (
+	kindUnknown resourceKind = iota
+	kindPlaylist
+	kindSegment
+	kindGone // a segment's name, but outside of the window
+)
+
+// resource is what a path stands for at one moment.
+type resource struct {
+	kind      resourceKind
+	rendition string
+	sn        int64  // of a segment, or of the newest one in a playlist
+	text      []byte // of a playlist
+}
+
+// resolve finds what p stands for now.
+func (o *Origin) resolve(p string) resource {
+	switch p {
+	case "/master.m3u8":
+		return resource{kind: kindPlaylist, text: o.masterPlaylist()}
+	case "/vod.m3u8":
+		return resource{kind: kindPlaylist, rendition: RenditionVOD, text: o.vodPlaylist()}
+	}
+	dir, file := path.Split(p)
+	rendition := strings.Trim(dir, "/")
+	if !isRendition(rendition) {
+		return resource{}
+	}
+	if file == "live.m3u8" && rendition != RenditionVOD {
+		edge := o.edge()
+		return resource{kind: kindPlaylist, rendition: rendition, sn: edge, text: o.livePlaylist(edge)}
+	}
+	sn, ok := parseSegmentName(file)
+	if !ok {
+		return resource{}
+	}
+	kind := kindGone
+	if low, high := o.available(rendition); sn >= low && sn <= high {
+		kind = kindSegment
+	}
+	return resource{kind: kind, rendition: rendition, sn: sn}
+}
+
+func isRendition(s string) bool {
+	switch s {
+	case RenditionMain, RenditionLow, RenditionHigh, RenditionVOD:
+		return true
+	}
+	return false
+}
+
+// edge is the newest complete segment of the live channel, -1 before there is
+// one.
+func (o *Origin) edge() int64 {
+	return max(-1, int64(o.config.Now().Sub(o.config.Start)/o.duration)-1)
+}
+
+// windowStart is the first segment in the playlist that ends with edge.
+func (o *Origin) windowStart(edge int64) int64 {
+	return max(0, edge-int64(o.config.Window)+1)
+}
+
+// available is the range of segments that are served.
+func (o *Origin) available(rendition string) (low, high int64) {
+	if rendition == RenditionVOD {
+		return 0, o.vodSegments() - 1
+	}
+	edge := o.edge()
+	return o.windowStart(edge) - originSlack, edge
+}
+
+func (o *Origin) vodSegments() int64 {
+	return int64(o.config.VODLoops) * clipSegments
+}

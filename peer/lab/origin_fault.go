@@ -1,0 +1,77 @@
+package lab
+
+import (
+	"net/http"
+	"time"
+)
+
+// Fault is how an [Origin] misbehaves on one request; the zero value is a
+// faithful answer.
+type Fault struct {
+	// Delay passes before anything else happens.
+	Delay time.Duration
+	// Status is answered in place of the content.
+	Status int
+	// Cut is the number of body bytes after which the connection is broken, or
+	// falls silent with Hang. Zero: no cut.
+	Cut int64
+	// Hang sends nothing, or nothing more after Cut bytes, until the client
+	// goes away.
+	Hang bool
+}
+
+// begin does what comes before the content and says whether content follows.
+func (f Fault) begin(w http.ResponseWriter, r *http.Request) bool {
+	if f.Delay > 0 {
+		timer := time.NewTimer(f.Delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+			return false
+		}
+	}
+	if f.Status != 0 {
+		http.Error(w, http.StatusText(f.Status), f.Status)
+		return false
+	}
+	if f.Hang && f.Cut == 0 {
+		<-r.Context().Done()
+		return false
+	}
+	return true
+}
+
+// wrap is w with the cut, if there is to be one.
+func (f Fault) wrap(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+	if f.Cut <= 0 {
+		return w
+	}
+	return &cutter{ResponseWriter: w, left: f.Cut, hang: f.Hang, gone: r.Context().Done()}
+}
+
+// cutter lets left bytes of a body through.
+type cutter struct {
+	http.ResponseWriter
+	left int64
+	hang bool
+	gone <-chan struct{}
+}
+
+// Write does not return from the write that reaches the limit: net/http breaks
+// the connection when the handler panics in this way.
+func (c *cutter) Write(b []byte) (int, error) {
+	if int64(len(b)) < c.left {
+		n, err := c.ResponseWriter.Write(b)
+		c.left -= int64(n)
+		return n, err
+	}
+	_, err := c.ResponseWriter.Write(b[:c.left])
+	if err == nil {
+		err = http.NewResponseController(c.ResponseWriter).Flush()
+	}
+	if err == nil && c.hang {
+		<-c.gone
+	}
+	panic(http.ErrAbortHandler)
+}
