@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hlspeer/datachannel"
+	"hlspeer/hls"
+	"hlspeer/peer"
+)
+
+type peerOptions struct {
+	trackers, schedulers, signalers []string
+	key, channel                    string
+	engine                          string
+	listen, admin                   string
+	upload                          rateValue
+	cache, packet                   sizeValue
+	maxChildren, substreams         int
+	deadline                        autoDuration
+	stun, turn                      []string
+	udpPort                         int
+	advertise                       []string
+	headers                         []string
+	userAgent, httpProxy            string
+	log                             logFlags
+	transportLog                    string
+	player                          string
+	json                            bool
+}
+
+func newPeerCmd() *cobra.Command {
+	d := peer.DefaultConfig()
+	o := &peerOptions{upload: rateValue(4_000_000), cache: sizeValue(d.CacheBytes), packet: sizeValue(d.Link.PacketSize)}
+	cmd := &cobra.Command{
+		Use:   "peer URL...",
+		Short: "Join channels and serve them to players on this machine",
+		Example: "  hlspeer peer https://example.com/live/index.m3u8 --tracker http://tracker.example.com:7070\n" +
+			"  hlspeer peer https://example.com/live/index.m3u8 --player mpv",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("no channel: give the URL of a playlist, e.g. hlspeer peer https://example.com/live.m3u8")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd); err != nil {
+				return fail(exitUsage, "%w", err)
+			}
+			return runPeer(cmd, o, args)
+		},
+	}
+	o.register(cmd, d)
+	return cmd
+}
+
+func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
+	f := cmd.Flags()
+	f.StringSliceVar(&o.trackers, "tracker", nil, "tracker `URL`, http(s)://host:port; more of them are backups (default: start one here)")
+	f.StringSliceVar(&o.schedulers, "scheduler", nil, "scheduler socket `URL` (ws or wss), in place of --tracker")
+	f.StringSliceVar(&o.signalers, "signaler", nil, "signal relay `URL` (ws or wss), beside --scheduler")
+	f.StringVar(&o.key, "key", d.Key, "API key or token for the tracker")
+	f.StringVar(&o.channel, "channel", "", "channel identity at the tracker (default: the URL without its query)")
+	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh or none")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "address of the proxy for players; port 0 picks a free one")
+	f.StringVar(&o.admin, "admin", "127.0.0.1:8091", "address of status and metrics, or off")
+	f.Var(&o.upload, "upload", "total uplink offered to other peers; 0: never upload")
+	f.Var(&o.cache, "cache", "memory for segments, over all channels")
+	f.Var(&o.packet, "packet-size", "attachment size sent to other peers")
+	f.IntVar(&o.maxChildren, "max-children", d.MaxChildren, "peers served at once, per channel")
+	f.IntVar(&o.substreams, "substreams", d.Substreams, "parts that a stream is split into, until the tracker says")
+	f.Var(&o.deadline, "p2p-deadline", "longest wait for a peer before the HTTP source, or auto")
+	f.StringSliceVar(&o.stun, "stun", nil, "STUN server, stun:host:port")
+	f.StringSliceVar(&o.turn, "turn", nil, "TURN server, turn:user:password@host:port")
+	f.IntVar(&o.udpPort, "udp-port", 0, "one UDP port for all peer links; 0 picks a free one")
+	f.StringSliceVar(&o.advertise, "advertise", nil, "addresses to announce to peers, where this machine is behind NAT")
+	f.StringArrayVar(&o.headers, "header", nil, "header for the HTTP source, 'Name: value'")
+	f.StringVar(&o.userAgent, "user-agent", "", "user agent for the HTTP source")
+	f.StringVar(&o.httpProxy, "http-proxy", "", "proxy for the HTTP source, http://host:port")
+	f.StringVar(&o.player, "player", "", "start this player on the play URL: ffplay, mpv, vlc or any `command`")
+	f.BoolVar(&o.json, "json", false, "print the addresses as one JSON object a line")
+	f.StringVar(&o.transportLog, "transport-log-level", "off", "log level of the WebRTC stack, or off")
+	o.log.register(f)
+}
+
+// config turns options into a configuration; the error lists every fault, each
+// with its flag.
+func (o *peerOptions) config(urls []string) (peer.Config, error) {
+	c := peer.DefaultConfig()
+	var f faults
+	for _, u := range urls {
+		c.Channels = append(c.Channels, peer.ChannelConfig{URL: u, ID: o.channel})
+	}
+	if o.channel != "" && len(urls) > 1 {
+		f.add("channel", "%q names one channel, but %d URLs are given", o.channel, len(urls))
+	}
+	c.Key, c.Engine, c.Upload, c.CacheBytes = o.key, peer.EngineKind(o.engine), int64(o.upload), int64(o.cache)
+	c.MaxChildren, c.Substreams, c.P2PDeadline = o.maxChildren, o.substreams, time.Duration(o.deadline)
+	o.servers(&c, &f)
+	o.link(&c.Link, &f)
+	o.origin(&c.Origin, &f)
+	f.join(c.Validate())
+	return c, f.err()
+}
+
+// servers sets where the tracker is.
+func (o *peerOptions) servers(c *peer.Config, f *faults) {
+	if len(o.trackers) == 0 {
+		c.Schedulers, c.Signalers = o.schedulers, o.signalers
+		return
+	}
+	if len(o.schedulers)+len(o.signalers) > 0 {
+		f.add("tracker", "cannot be given together with --scheduler or --signaler")
+	}
+	for _, t := range o.trackers {
+		if err := peer.CheckURL(t, "http", "https"); err != nil {
+			f.add("tracker", "%v", err)
+			continue
+		}
+		c.Schedulers = append(c.Schedulers, websocketURL(t, "/ws"))
+		c.Signalers = append(c.Signalers, websocketURL(t, "/signal"))
+	}
+}
+
+// link sets how other peers are reached.
+func (o *peerOptions) link(c *datachannel.Config, f *faults) {
+	c.PacketSize, c.UDPPort, c.Advertise = int(o.packet), o.udpPort, o.advertise
+	c.Loopback = true // peers on one machine find each other without any other network
+	for _, s := range o.stun {
+		c.ICEServers = append(c.ICEServers, datachannel.ICEServer{URLs: []string{s}})
+	}
+	for _, s := range o.turn {
+		scheme, rest, _ := strings.Cut(s, ":")
+		login, host, ok := strings.Cut(rest, "@")
+		user, password, ok2 := strings.Cut(login, ":")
+		if !ok || !ok2 {
+			f.add("turn", "wants turn:user:password@host:port")
+			continue
+		}
+		c.ICEServers = append(c.ICEServers, datachannel.ICEServer{URLs: []string{scheme + ":" + host}, Username: user, Credential: password})
+	}
+}
+
+// origin sets how the HTTP source is asked.
+func (o *peerOptions) origin(c *hls.OriginConfig, f *faults) {
+	c.UserAgent, c.Header = o.userAgent, http.Header{}
+	for _, h := range o.headers {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			f.add("header", "wants 'Name: value'")
+			continue
+		}
+		c.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	if o.httpProxy == "" {
+		return
+	}
+	if err := peer.CheckURL(o.httpProxy, "http", "https"); err != nil {
+		f.add("http-proxy", "%v", err)
+		return
+	}
+	c.ProxyURL, _ = url.Parse(o.httpProxy) // it has just been checked
+}
+
+// faults collects what is wrong with a command line.
+type faults []error
+
+func (f *faults) add(flag, format string, args ...any) {
+	*f = append(*f, fmt.Errorf("--"+flag+" "+format, args...))
+}
+
+// join takes over the faults of a configuration and names their flags.
+func (f *faults) join(err error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			f.join(e)
+		}
+		return
+	}
+	switch fault, ok := errors.AsType[*peer.Fault](err); {
+	case ok && fault.Key != "URL":
+		f.add(fault.Key, "%s", fault.Problem)
+	case err != nil:
+		*f = append(*f, err)
+	}
+}
+
+func (f faults) err() error { return errors.Join(f...) }
