@@ -58,6 +58,8 @@ func TestFaults(t *testing.T) {
 		{"one channel name for two", []string{"peer", "http://h/a.m3u8", "http://h/b.m3u8", "--channel", "c"}, exitUsage, []string{"--channel"}},
 		{"both kinds of tracker", []string{"peer", "http://h/a.m3u8", "--tracker", "http://t", "--scheduler", "ws://s"}, exitUsage, []string{"--scheduler"}},
 		{"log level", []string{"tracker", "--log-level", "loud"}, exitUsage, []string{"--log-level"}},
+		{"transport log level", []string{"peer", "http://h/a.m3u8", "--transport-log-level", "loud"}, exitUsage, []string{"--transport-log-level", "off"}},
+		{"no key file", []string{"peer", "http://h/a.m3u8", "--key-file", "/nonexistent"}, exitUsage, []string{"--key-file"}},
 		{"log format", []string{"tracker", "--log-format", "xml"}, exitUsage, []string{"--log-format"}},
 		{"tracker substreams", []string{"tracker", "--listen", "127.0.0.1:0", "--substreams", "99"}, exitUsage, []string{"substreams"}},
 		{"port in use", []string{"tracker", "--listen", used}, exitFailed, []string{"--listen", "in use"}},

@@ -16,51 +16,87 @@ import (
 const probeTimeout = 15 * time.Second
 
 func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
-	log, err := o.log.logger(cmd.ErrOrStderr())
-	if err != nil {
-		return fail(exitUsage, "%w", err)
-	}
 	c, err := o.config(urls)
 	if err != nil {
 		return fail(exitUsage, "%w", err)
 	}
-	c.Logger = log
-	var parts []func(context.Context) error
+	if c.Logger, err = o.log.logger(cmd.ErrOrStderr()); err != nil {
+		return fail(exitUsage, "%w", err)
+	}
+	c.Link.Logger = c.Logger.With("part", "webrtc")
 	proxy, err := listen("listen", o.listen, "proxy")
 	if err != nil {
 		return err
 	}
 	defer proxy.Close()
 	c.PlayBase = proxy.url()
-	var extra []address
+	var beside surroundings
 	if len(c.Schedulers) == 0 && c.Engine != peer.EngineNone {
-		part, base, err := embeddedTracker(&c)
-		if err != nil {
+		if err := beside.addTracker(&c); err != nil {
 			return err
 		}
-		parts, extra = append(parts, part), append(extra, address{"tracker", base})
 	}
 	agent, err := peer.New(c)
 	if err != nil {
 		return fail(exitFailed, "%w", err)
 	}
-	if o.admin != "off" {
-		admin, err := listen("admin", o.admin, "admin")
-		if err != nil {
-			return err
-		}
-		parts = append(parts, func(ctx context.Context) error { return admin.serve(ctx, agent.Admin(), time.Second) })
-		extra = append(extra, address{"admin", admin.url()})
+	if err := beside.addAdmin(o.admin, agent); err != nil {
+		return err
 	}
 	if err := probe(cmd.Context(), agent); err != nil {
 		return err
 	}
-	o.announce(cmd, agent, c.PlayBase, extra)
-	parts = append(parts, agent.Run, func(ctx context.Context) error { return proxy.serve(ctx, agent.Proxy(), time.Second) })
+	o.announce(cmd, agent, c.PlayBase, beside.addresses)
+	parts := append(beside.parts, agent.Run, func(ctx context.Context) error {
+		return proxy.serve(ctx, agent.Proxy(), time.Second)
+	})
 	if o.player != "" {
-		parts = append(parts, playerPart(o.player, c.PlayBase+agent.PlayPaths()[0], log))
+		parts = append(parts, playerPart(o.player, c.PlayBase+agent.PlayPaths()[0], c.Logger))
 	}
 	return together(cmd.Context(), parts...)
+}
+
+// surroundings are what runs beside an agent in the same process.
+type surroundings struct {
+	parts     []func(context.Context) error
+	addresses []address
+}
+
+// addAdmin serves status and metrics, unless addr is off.
+func (s *surroundings) addAdmin(addr string, agent *peer.Agent) error {
+	if addr == "off" {
+		return nil
+	}
+	l, err := listen("admin", addr, "admin")
+	if err != nil {
+		return err
+	}
+	s.add("admin", l, func(ctx context.Context) error { return l.serve(ctx, agent.Admin(), time.Second) })
+	return nil
+}
+
+// addTracker runs a tracker for peers on this machine and configures c to use
+// it.
+func (s *surroundings) addTracker(c *peer.Config) error {
+	tc := tracker.DefaultConfig()
+	tc.Logger = c.Logger.With("part", "tracker")
+	srv, err := tracker.New(tc)
+	if err != nil {
+		return fail(exitFailed, "%w", err)
+	}
+	l, err := listen("tracker", "127.0.0.1:0", "tracker")
+	if err != nil {
+		return err
+	}
+	c.Schedulers = []string{websocketURL(l.url(), "/ws")}
+	c.Signalers = []string{websocketURL(l.url(), "/signal")}
+	s.add("tracker", l, srv.Run, func(ctx context.Context) error { return l.serve(ctx, srv.Handler(), time.Second) })
+	return nil
+}
+
+func (s *surroundings) add(kind string, l *listener, parts ...func(context.Context) error) {
+	s.parts = append(s.parts, parts...)
+	s.addresses = append(s.addresses, address{kind, l.url()})
 }
 
 // probe fails with exit code 3 if no source delivers a playlist.
@@ -94,24 +130,4 @@ func (o *peerOptions) announce(cmd *cobra.Command, agent *peer.Agent, base strin
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", a.kind, a.url)
 	}
-}
-
-// embeddedTracker starts a tracker for peers on this machine and configures c
-// to use it.
-func embeddedTracker(c *peer.Config) (part func(context.Context) error, base string, err error) {
-	tc := tracker.DefaultConfig()
-	tc.Logger = c.Logger.With("part", "tracker")
-	srv, err := tracker.New(tc)
-	if err != nil {
-		return nil, "", fail(exitFailed, "%w", err)
-	}
-	l, err := listen("tracker", "127.0.0.1:0", "tracker")
-	if err != nil {
-		return nil, "", err
-	}
-	c.Schedulers = []string{websocketURL(l.url(), "/ws")}
-	c.Signalers = []string{websocketURL(l.url(), "/signal")}
-	return func(ctx context.Context) error {
-		return together(ctx, srv.Run, func(ctx context.Context) error { return l.serve(ctx, srv.Handler(), time.Second) })
-	}, l.url(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 type peerOptions struct {
 	trackers, schedulers, signalers []string
-	key, channel                    string
+	key, keyFile, channel           string
 	engine                          string
 	listen, admin                   string
 	upload                          rateValue
@@ -66,6 +67,7 @@ func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
 	f.StringSliceVar(&o.schedulers, "scheduler", nil, "scheduler socket `URL` (ws or wss), in place of --tracker")
 	f.StringSliceVar(&o.signalers, "signaler", nil, "signal relay `URL` (ws or wss), beside --scheduler")
 	f.StringVar(&o.key, "key", d.Key, "API key or token for the tracker")
+	f.StringVar(&o.keyFile, "key-file", "", "`file` that holds the key, so that it is not seen in the list of processes")
 	f.StringVar(&o.channel, "channel", "", "channel identity at the tracker (default: the URL without its query)")
 	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh or none")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "address of the proxy for players; port 0 picks a free one")
@@ -102,11 +104,31 @@ func (o *peerOptions) config(urls []string) (peer.Config, error) {
 	}
 	c.Key, c.Engine, c.Upload, c.CacheBytes = o.key, peer.EngineKind(o.engine), int64(o.upload), int64(o.cache)
 	c.MaxChildren, c.Substreams, c.P2PDeadline = o.maxChildren, o.substreams, time.Duration(o.deadline)
+	if o.transportLog != "off" {
+		level, err := parseLevel(o.transportLog)
+		if err != nil {
+			f.add("transport-log-level", "%v, or off", err)
+		}
+		c.Link.TransportLogLevel = level
+	}
+	o.secret(&c, &f)
 	o.servers(&c, &f)
 	o.link(&c.Link, &f)
 	o.origin(&c.Origin, &f)
 	f.join(c.Validate())
 	return c, f.err()
+}
+
+// secret sets the key from the file that holds it.
+func (o *peerOptions) secret(c *peer.Config, f *faults) {
+	if o.keyFile == "" {
+		return
+	}
+	key, err := os.ReadFile(o.keyFile)
+	if err != nil {
+		f.add("key-file", "%v", err)
+	}
+	c.Key = strings.TrimSpace(string(key))
 }
 
 // servers sets where the tracker is.
