@@ -26,7 +26,6 @@ type peerOptions struct {
 	maxChildren, substreams         int
 	deadline                        autoDuration
 	stun, turn                      []string
-	udpPort                         int
 	advertise                       []string
 	headers                         []string
 	userAgent, httpProxy            string
@@ -80,7 +79,6 @@ func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
 	f.Var(&o.deadline, "p2p-deadline", "longest wait for a peer before the HTTP source, or auto")
 	f.StringSliceVar(&o.stun, "stun", nil, "STUN server, stun:host:port")
 	f.StringSliceVar(&o.turn, "turn", nil, "TURN server, turn:user:password@host:port")
-	f.IntVar(&o.udpPort, "udp-port", 0, "one UDP port for all peer links; 0 picks a free one")
 	f.StringSliceVar(&o.advertise, "advertise", nil, "addresses to announce to peers, where this machine is behind NAT")
 	f.StringArrayVar(&o.headers, "header", nil, "header for the HTTP source, 'Name: value'")
 	f.StringVar(&o.userAgent, "user-agent", "", "user agent for the HTTP source")
@@ -152,7 +150,7 @@ func (o *peerOptions) servers(c *peer.Config, f *faults) {
 
 // link sets how other peers are reached.
 func (o *peerOptions) link(c *datachannel.Config, f *faults) {
-	c.PacketSize, c.UDPPort, c.Advertise = int(o.packet), o.udpPort, o.advertise
+	c.PacketSize, c.Advertise = int(o.packet), o.advertise
 	c.Loopback = true // peers on one machine find each other without any other network
 	for _, s := range o.stun {
 		c.ICEServers = append(c.ICEServers, datachannel.ICEServer{URLs: []string{s}})
