@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
@@ -37,7 +38,7 @@ type kit struct {
 	metrics *metrics
 }
 
-// uplinkBurst is how much may leave at once, bytes.
+// uplinkBurst is how much may leave at once, bytes; at least one packet.
 const uplinkBurst = 64 << 10
 
 // New makes an agent. It opens the UDP sockets of the peer links; nothing else
@@ -47,6 +48,9 @@ func New(c Config) (*Agent, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
 	host, err := datachannel.NewHost(c.Link)
 	if err != nil {
 		return nil, fmt.Errorf("opening the peer sockets: %w", err)
@@ -54,7 +58,7 @@ func New(c Config) (*Agent, error) {
 	c.Origin.MaxSegment, c.Origin.Logger = c.MaxSegment, c.Logger
 	k := &kit{
 		cfg: c, host: host, origin: hls.NewOrigin(c.Origin), budget: cache.NewBudget(c.CacheBytes),
-		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, uplinkBurst),
+		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
 	}
 	a := &Agent{kit: k, began: time.Now()}
 	k.metrics = newMetrics(c.Registry, a)
@@ -145,6 +149,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		wg.Go(func() { ch.run(ctx) })
 	}
 	wg.Wait()
+	a.kit.origin.Close()
 	if err := a.kit.host.Close(); err != nil {
 		return fmt.Errorf("closing the peer sockets: %w", err)
 	}

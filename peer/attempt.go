@@ -23,13 +23,26 @@ type attempt struct {
 	t      *track
 	sn     hls.SN
 	from   mesh.PeerID // "": the HTTP source
+	seg    hls.Segment
 	w      *cache.Writer
 	cancel context.CancelFunc
 	began  time.Time
 	before []byte // what had landed already: a peer sends it once more
+	proof  *proof // of a segment's beginning; nil once it is there
 	noted  int64
 	seen   int64
 }
+
+// proof is the beginning of a segment from the HTTP source. Its bytes reach
+// players as they land, so nothing lands before it looks like a segment:
+// neither an error page nor its size.
+type proof struct {
+	size int64 // declared; -1: not
+	head []byte
+}
+
+// proofSize is how much is looked at: whole packets and whole cipher blocks.
+const proofSize = 4 * 188
 
 var (
 	_ hls.SegmentSink  = (*attempt)(nil)
@@ -37,20 +50,36 @@ var (
 )
 
 func newAttempt(t *track, f *fill, from mesh.PeerID, cancel context.CancelFunc) *attempt {
-	a := &attempt{t: t, sn: f.seg.SN, from: from, cancel: cancel, began: time.Now()}
-	if from != "" {
+	a := &attempt{t: t, sn: f.seg.SN, from: from, seg: f.seg.Segment, cancel: cancel, began: time.Now()}
+	a.w = f.filler.Writer(from == "") // from here on nobody else writes
+	switch {
+	case from != "":
 		a.before = f.filler.Bytes()
+	case a.w.Offset() == 0:
+		a.proof = &proof{size: -1}
 	}
-	a.w = f.filler.Writer(from == "")
 	return a
 }
 
 // SetSize takes the total size that the source declares.
-func (a *attempt) SetSize(total int64) error { return a.w.SetSize(total) }
+func (a *attempt) SetSize(total int64) error {
+	if a.proof != nil {
+		a.proof.size = total
+		return nil
+	}
+	return a.w.SetSize(total)
+}
 
 // Write takes the next bytes. Those that are there already are compared.
 func (a *attempt) Write(p []byte) (int, error) {
 	n := len(p)
+	if a.proof != nil {
+		a.proof.head = append(a.proof.head, p...)
+		if len(a.proof.head) < proofSize {
+			return n, nil
+		}
+		return n, a.prove()
+	}
 	if k := min(len(a.before), n); k > 0 {
 		if !bytes.Equal(a.before[:k], p[:k]) {
 			return 0, errMismatch
@@ -64,6 +93,36 @@ func (a *attempt) Write(p []byte) (int, error) {
 	}
 	a.progress(int64(n))
 	return n, nil
+}
+
+// prove lets the beginning of the segment in, if it is one.
+func (a *attempt) prove() error {
+	p := a.proof
+	head := p.head
+	if len(head) >= proofSize {
+		head = head[:len(head)/proofSize*proofSize]
+	}
+	if err := a.seg.Plausible(head); err != nil {
+		return fmt.Errorf("%w: %w", errBadContent, err)
+	}
+	if p.size >= 0 {
+		if err := a.w.SetSize(p.size); err != nil {
+			return err
+		}
+	}
+	a.proof = nil
+	_, err := a.Write(p.head)
+	return err
+}
+
+// fetch is the attempt of the HTTP source.
+func (a *attempt) fetch(ctx context.Context) error {
+	a.began = time.Now()
+	err := a.t.kit.origin.Segment(ctx, a.seg, a.w.Offset(), a)
+	if err == nil && a.proof != nil {
+		err = a.prove()
+	}
+	return err
 }
 
 func (a *attempt) progress(n int64) {
@@ -92,7 +151,7 @@ func (t *track) tried(a *attempt, err error) {
 	if f == nil || f.try != a {
 		return
 	}
-	f.account()
+	brought := f.account()
 	f.try = nil
 	if err == nil {
 		err = f.complete()
@@ -109,7 +168,7 @@ func (t *track) tried(a *attempt, err error) {
 		t.step(mesh.Rated{Stream: t.rate.bits()})
 	}
 	t.session.joinBy = min(t.session.joinBy, t.now()) // protocol 7.1, J1
-	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: a.seen, Took: time.Since(a.began)})
+	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: brought, Took: time.Since(a.began)})
 }
 
 // complete checks what has landed and seals it.
@@ -120,9 +179,9 @@ func (f *fill) complete() error {
 	return f.filler.Seal()
 }
 
-// account books what the attempt in flight brought.
-func (f *fill) account() {
-	n := f.filler.Segment().Len() - f.try.w.Offset()
+// account books what the attempt in flight brought, bytes.
+func (f *fill) account() (n int64) {
+	n = f.filler.Segment().Len() - f.try.w.Offset()
 	if f.try.from == "" {
 		f.story.HTTP += n
 	} else if n > 0 {
@@ -137,6 +196,7 @@ func (f *fill) account() {
 	default:
 		f.story.Source = "mixed"
 	}
+	return n
 }
 
 // rewind throws away what is not known to be right.
@@ -145,6 +205,7 @@ func (f *fill) rewind(cause error) {
 	kept := f.filler.Segment().Len()
 	f.story.Wasted += f.story.HTTP + f.story.P2P - kept
 	f.story.HTTP, f.story.P2P = kept, 0
+	f.peers = 0
 }
 
 // failed sorts a failed attempt: bytes that prove wrong are dropped, bytes
@@ -157,20 +218,35 @@ func (t *track) failed(f *fill, a *attempt, err error) {
 		return
 	}
 	if why == mesh.BadContent || why == mesh.BadSize {
-		if a.from == "" && f.story.P2P > 0 {
+		differs := errors.Is(err, cache.ErrSizeConflict) || errors.Is(err, errMismatch)
+		switch {
+		case a.from == "" && (f.story.P2P > 0 || differs && f.peers > 0):
 			// A peer had begun it, so it is the peer's part that is wrong.
 			f.rewind(err)
 			t.askOrigin(a.sn, 0)
 			return
-		}
-		if a.from != "" {
+		case a.from != "":
+			if differs && f.peers > 1 {
+				why = mesh.Broken // one of two peers is wrong, nobody knows which
+			}
 			f.rewind(err)
-		} else if !t.restart(f, err) {
+		case f.filler.Segment().Len() == 0:
+			// Nothing of it was let in.
+		case differs && f.odd < maxOdd:
+			// The answer does not go on where the one before ended. What is
+			// here has reached players, and the next answer may fit it again.
+			f.odd++
+			why = mesh.Refused
+		case !t.restart(f, err):
 			return
 		}
 	}
 	t.step(mesh.Failed{SN: mesh.SN(a.sn), From: a.from, Reason: why})
 }
+
+// maxOdd is how many answers of the HTTP source may contradict its first one
+// before that is given up.
+const maxOdd = 2
 
 // restart makes an empty place for a segment whose bytes from the HTTP source
 // are useless; false when somebody else did so at the same moment, whose
@@ -178,7 +254,7 @@ func (t *track) failed(f *fill, a *attempt, err error) {
 func (t *track) restart(f *fill, cause error) bool {
 	f.filler.Abort(cause)
 	f.story.Wasted += f.story.HTTP
-	f.story.HTTP = 0
+	f.story.HTTP, f.odd = 0, 0
 	_, filler := t.ring.Open(cache.SN(f.seg.SN))
 	if filler == nil {
 		delete(t.fills, f.seg.SN)

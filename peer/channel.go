@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,13 +26,14 @@ type channel struct {
 	kit  *kit
 	log  *slog.Logger
 	list *poller
-	tops chan struct{} // closed once it is known what the URL is
+	tops chan struct{} // closed once it is known what the URL is, or never will be
 
 	mu     sync.Mutex
 	ctx    context.Context // of run; nil before
 	top    *track          // of a media playlist
 	named  map[hls.TrackID]*url.URL
 	tracks map[hls.TrackID]*rendition
+	ended  bool // no more renditions begin
 	work   sync.WaitGroup
 }
 
@@ -68,6 +70,8 @@ func roomOf(u *url.URL) string {
 func (c *channel) run(ctx context.Context) {
 	pl, err := c.list.first(ctx)
 	if err != nil {
+		c.list.end(errStopping)
+		close(c.tops)
 		return
 	}
 	c.mu.Lock()
@@ -89,6 +93,9 @@ func (c *channel) run(ctx context.Context) {
 	for sleep(ctx, idleAfter/6) {
 		c.sweep()
 	}
+	c.mu.Lock()
+	c.ended = true // from here on the group does not grow
+	c.mu.Unlock()
 	c.work.Wait()
 }
 
@@ -116,18 +123,14 @@ func (c *channel) Track(id hls.TrackID) (hls.Track, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	u, ok := c.named[id]
-	if !ok || c.ctx.Err() != nil {
+	if !ok || c.ended {
 		return nil, false
 	}
 	r := c.tracks[id]
 	if r == nil {
 		ctx, cancel := context.WithCancel(c.ctx)
 		log := c.log.With("rendition", id)
-		room := roomOf(u)
-		if c.id != roomOf(c.url) {
-			room = c.id + "#" + string(id)
-		}
-		r = &rendition{track: newTrack(c.kit, c.name, room, newPoller(c.kit.origin, u, log), log), cancel: cancel}
+		r = &rendition{track: newTrack(c.kit, c.name, c.roomOf(id, u), newPoller(c.kit.origin, u, log), log), cancel: cancel}
 		c.tracks[id] = r
 		c.work.Go(func() { r.run(ctx) })
 	}
@@ -135,7 +138,21 @@ func (c *channel) Track(id hls.TrackID) (hls.Track, bool) {
 	return r, true
 }
 
-// running lists the tracks.
+// roomOf is a rendition's identity at the tracker. One that differs from
+// another only in the query must not share its room: the names of their
+// segments are the same.
+func (c *channel) roomOf(id hls.TrackID, u *url.URL) string {
+	switch {
+	case c.id != roomOf(c.url):
+		return c.id + "#" + string(id)
+	case id != hls.RenditionID(u):
+		return roomOf(u) + "#" + string(id)
+	default:
+		return roomOf(u)
+	}
+}
+
+// running lists the tracks, by room.
 func (c *channel) running() []*track {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,6 +163,7 @@ func (c *channel) running() []*track {
 	for _, r := range c.tracks {
 		out = append(out, r.track)
 	}
+	slices.SortFunc(out, func(a, b *track) int { return strings.Compare(a.room, b.room) })
 	return out
 }
 

@@ -111,6 +111,9 @@ func (c Config) Validate() error {
 	}
 	sockets("scheduler", c.Schedulers)
 	sockets("signaler", c.Signalers)
+	if n := len(c.Signalers); n > 0 && n != len(c.Schedulers) {
+		bad("signaler", "is given %d times: want one for each of %d schedulers, or none", n, len(c.Schedulers))
+	}
 	switch c.Engine {
 	case EngineAuto, EngineFastmesh, EngineNone:
 	default:
@@ -126,11 +129,11 @@ func (c Config) Validate() error {
 	between("max-segment", c.MaxSegment, 1, 1<<30, " bytes")
 	between("max-children", int64(c.MaxChildren), 0, 1024, "")
 	between("substreams", int64(c.Substreams), 1, 32, "")
-	if c.P2PDeadline < 0 {
-		bad("p2p-deadline", "%v: want 0 or more", c.P2PDeadline)
+	if c.P2PDeadline < 0 || c.P2PDeadline > 24*time.Hour {
+		bad("p2p-deadline", "%v: want 0 to 24h", c.P2PDeadline)
 	}
 	if err := c.Link.Validate(); err != nil {
-		faults = append(faults, err)
+		bad("link", "%v", err)
 	}
 	return errors.Join(faults...)
 }

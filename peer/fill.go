@@ -29,6 +29,8 @@ type fill struct {
 	story  Provenance
 	began  time.Time
 	hurry  bool // a player waits
+	peers  int  // asked since what is here was last beyond doubt
+	odd    int  // answers of the HTTP source that contradicted what is here
 }
 
 // listed takes over a new version of the playlist.
@@ -99,7 +101,7 @@ func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 	}
 	t.head.demand(e.at, now, e.Duration, t.live)
 	if !t.live {
-		t.backlog = []hls.SN{sn + 1, sn + 2}
+		t.readAhead(sn)
 	}
 	switch f := t.fills[sn]; {
 	case filler != nil:
@@ -131,27 +133,6 @@ func (t *track) want(f *fill) {
 	t.step(mesh.Wanted{SN: mesh.SN(f.seg.SN), Duration: f.seg.Duration, PlayAt: playAt, Waiting: f.hurry})
 }
 
-// fetchAhead brings sn in before anybody asks.
-func (t *track) fetchAhead(sn hls.SN) {
-	e, ok := t.win.segment(sn)
-	if !ok {
-		return
-	}
-	if _, filler := t.ring.Open(cache.SN(sn)); filler != nil {
-		t.open(e, filler, false)
-	}
-}
-
-// pump begins the next segment of the backlog while nothing else is coming in:
-// what a player waits for has the line to itself.
-func (t *track) pump() {
-	for len(t.backlog) > 0 && len(t.fills) == 0 {
-		sn := t.backlog[0]
-		t.backlog = t.backlog[1:]
-		t.fetchAhead(sn)
-	}
-}
-
 // forget drops the fills that match: they left the window.
 func (t *track) forget(match func(hls.SN) bool) {
 	for sn, f := range t.fills {
@@ -161,6 +142,8 @@ func (t *track) forget(match func(hls.SN) bool) {
 		t.supersede(f)
 		f.filler.Abort(errUnwanted)
 		delete(t.fills, sn)
+		f.waste()
+		t.ledger.wasted(f.story.Wasted)
 		t.step(mesh.Unwanted{SN: mesh.SN(sn)})
 	}
 	t.backlog = slices.DeleteFunc(t.backlog, match)
@@ -174,9 +157,16 @@ func (t *track) giveUp(sn hls.SN, why mesh.Reason) {
 	}
 	t.supersede(f)
 	f.filler.Abort(causeOf(why))
+	f.waste()
 	f.story.Failed = string(why)
 	t.settle(f)
 	t.log.Warn("segment lost", "sn", sn, "reason", why)
+}
+
+// waste books that what has come is of no use.
+func (f *fill) waste() {
+	f.story.Wasted += f.story.HTTP + f.story.P2P
+	f.story.HTTP, f.story.P2P = 0, 0
 }
 
 // settle closes the books of a fill.
@@ -213,11 +203,10 @@ func (t *track) askOrigin(sn hls.SN, delay time.Duration) {
 	try := t.begin(f, "", cancel)
 	t.work.Go(func() {
 		defer cancel()
-		err := error(nil)
-		if delay == 0 || sleep(ctx, delay) {
-			try.began = time.Now()
-			err = t.kit.origin.Segment(ctx, f.seg.Segment, try.w.Offset(), try)
+		if delay > 0 && !sleep(ctx, delay) {
+			return
 		}
+		err := try.fetch(ctx)
 		if ctx.Err() == nil {
 			t.post(func() { t.tried(try, err) })
 		}
@@ -255,11 +244,17 @@ func (t *track) finished(f *fill) bool {
 
 // begin makes the next attempt of a fill; it takes over from the last one.
 func (t *track) begin(f *fill, from mesh.PeerID, cancel context.CancelFunc) *attempt {
+	next := newAttempt(t, f, from, cancel) // what the last one still sends goes nowhere
 	t.supersede(f)
 	f.story.Tries++
-	f.story.Asked = f.story.Asked || from != ""
-	f.try = newAttempt(t, f, from, cancel)
-	return f.try
+	if from != "" {
+		f.story.Asked = true
+		f.peers++
+	} else if next.w.Offset() == 0 {
+		t.ledger.setHops(f.seg.SN, 0)
+	}
+	f.try = next
+	return next
 }
 
 // supersede ends the attempt in flight; what it brought counts.

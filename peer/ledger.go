@@ -86,6 +86,12 @@ func (l *ledger) uploaded(n int64) {
 	l.mu.Unlock()
 }
 
+func (l *ledger) wasted(n int64) {
+	l.mu.Lock()
+	l.traffic.Wasted += n
+	l.mu.Unlock()
+}
+
 // close enters a finished segment.
 func (l *ledger) close(p Provenance, late bool) {
 	l.mu.Lock()

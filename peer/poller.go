@@ -56,6 +56,17 @@ func (p *poller) newest(ctx context.Context) (*hls.Playlist, error) {
 	}
 }
 
+// lists says whether the newest text names sn.
+func (p *poller) lists(sn hls.SN) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last == nil || p.last.Media == nil {
+		return false
+	}
+	s := p.last.Media.Segments
+	return len(s) > 0 && s[0].SN <= sn && sn <= s[len(s)-1].SN
+}
+
 // age is how old the newest answer of the source is; ok is false before the
 // first.
 func (p *poller) age() (age time.Duration, ok bool) {
@@ -89,15 +100,32 @@ func (p *poller) set(pl *hls.Playlist, err error) {
 	p.changed = make(chan struct{})
 }
 
+// end releases those who wait for a first answer: there will be none.
+func (p *poller) end(cause error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last == nil {
+		p.err = cause
+	}
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
 // first asks until the source has given the playlist once; an error only when
 // ctx ends.
 func (p *poller) first(ctx context.Context) (*hls.Playlist, error) {
+	return p.insist(ctx, pollCeiling)
+}
+
+// insist asks until the source gives the playlist, at the latest every
+// ceiling.
+func (p *poller) insist(ctx context.Context, ceiling time.Duration) (*hls.Playlist, error) {
 	for failed := 0; ; failed++ {
 		pl, err := p.poll(ctx)
 		if err == nil {
 			return pl, nil
 		}
-		if !sleep(ctx, min(time.Second<<min(failed, 3), pollCeiling)) {
+		if !sleep(ctx, min(time.Second<<min(failed, 3), ceiling)) {
 			return nil, context.Cause(ctx)
 		}
 	}
@@ -116,20 +144,24 @@ func (p *poller) poll(ctx context.Context) (*hls.Playlist, error) {
 // run goes on from the first answer: it hands each new version over until ctx
 // ends, or the playlist is complete.
 func (p *poller) run(ctx context.Context) {
+	defer p.end(errStopping)
 	p.mu.Lock()
 	pl := p.last
 	p.mu.Unlock()
-	text := ""
+	text, ceiling := "", pollCeiling
 	for {
 		if pl == nil {
 			var err error
-			if pl, err = p.first(ctx); err != nil {
+			if pl, err = p.insist(ctx, ceiling); err != nil {
 				return
 			}
 		}
 		isNew := string(pl.Text) != text
 		if text = string(pl.Text); isNew && pl.Media != nil && !p.hand(ctx, pl.Media) {
 			return
+		}
+		if pl.Media != nil { // its players have no more than a few segments left
+			ceiling = min(pollCeiling, max(newestDuration(pl.Media), time.Second))
 		}
 		if wait := pause(pl, isNew); wait < 0 || !sleep(ctx, wait) {
 			return
@@ -156,14 +188,19 @@ func pause(pl *hls.Playlist, isNew bool) time.Duration {
 	if m.Ended {
 		return -1
 	}
-	d := m.TargetDuration
-	if n := len(m.Segments); n > 0 && m.Segments[n-1].Duration > 0 {
-		d = m.Segments[n-1].Duration
-	}
+	d := newestDuration(m)
 	if isNew {
 		return max(d*9/10, pollFloor)
 	}
 	return min(max(d/8, pollFloor), pollCeiling)
+}
+
+// newestDuration is how long the newest segment lasts, or any may.
+func newestDuration(m *hls.Media) time.Duration {
+	if n := len(m.Segments); n > 0 && m.Segments[n-1].Duration > 0 {
+		return m.Segments[n-1].Duration
+	}
+	return m.TargetDuration
 }
 
 // sleep waits for d; false when ctx ended before.

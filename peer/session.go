@@ -113,8 +113,9 @@ func (t *track) signaled(ev signaling.Event, ok bool) {
 func (t *track) accepted(a signaling.Accept) {
 	s := &t.session
 	if s.self != "" && s.self != a.PeerID {
-		for id, l := range t.links {
-			delete(t.links, id)
+		old := t.links
+		t.links = map[mesh.PeerID]*link{} // each end may begin new ones
+		for id, l := range old {
 			l.dc.Close(errReplaced)
 			t.step(mesh.LinkDown{Peer: id})
 		}

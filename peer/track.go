@@ -234,8 +234,8 @@ func (t *track) Playlist(ctx context.Context) (*hls.Playlist, error) {
 
 // Segment opens sn for a player. What is listed is fetched; what is not is
 // served only if it is still there.
-func (t *track) Segment(_ context.Context, sn hls.SN) (hls.Body, error) {
-	if _, ok := t.win.segment(sn); !ok {
+func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
+	if !t.listedNow(ctx, sn) {
 		if seg := t.ring.Lookup(cache.SN(sn)); seg != nil {
 			return body{seg}, nil
 		}
@@ -246,6 +246,21 @@ func (t *track) Segment(_ context.Context, sn hls.SN) (hls.Body, error) {
 		filler.Abort(errStopping)
 	}
 	return body{seg}, nil
+}
+
+// indexWithin is more than the loop takes to enter a new playlist.
+const indexWithin = time.Second
+
+// listedNow says whether sn is listed. A player may have seen a playlist that
+// is on its way to the loop; then it waits for that.
+func (t *track) listedNow(ctx context.Context, sn hls.SN) bool {
+	if _, ok := t.win.segment(sn); ok || !t.list.lists(sn) {
+		return ok
+	}
+	ctx, cancel := context.WithTimeout(ctx, indexWithin)
+	defer cancel()
+	_, ok := t.win.wait(ctx, "", sn)
+	return ok
 }
 
 // newest is the highest sn that is here whole, for PIECE and KEEPALIVE.

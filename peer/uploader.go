@@ -85,8 +85,8 @@ func (u *uploader) serve(dc *datachannel.Link) {
 
 // answer sends the segment or LACK: no REQUEST is left unanswered.
 func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
-	seg, e := u.find(r)
-	if seg == nil {
+	seg, e, size := u.find(r)
+	if seg == nil || size > u.t.kit.cfg.Link.MaxPiece {
 		u.lack(dc, r)
 		return
 	}
@@ -95,7 +95,7 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 		url = e.URI
 	}
 	p := datachannel.Piece{
-		URL: url, SN: datachannel.SN(e.SN), Size: seg.Size(),
+		URL: url, SN: datachannel.SN(e.SN), Size: size,
 		Current: u.t.newest(), Hops: u.t.ledger.hopsOf(e.SN),
 	}
 	src := &paced{u: u, seg: seg, size: p.Size, from: seg.Reader(u.ctx, 0, cache.Arriving)}
@@ -107,23 +107,24 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 	}
 }
 
-// find is the segment that is asked for, once its size is known; nil where it
-// is not here and not about to come. A remote's wish never makes us fetch.
-func (u *uploader) find(r datachannel.Request) (*cache.Segment, entry) {
+// find is the segment that is asked for, once its size is known, bytes; nil
+// where it is not here and not about to come. A remote's wish never makes us
+// fetch.
+func (u *uploader) find(r datachannel.Request) (seg *cache.Segment, e entry, size int64) {
 	ctx, cancel := context.WithTimeout(u.ctx, holdRequest)
 	defer cancel()
 	e, ok := u.t.win.wait(ctx, r.URL, hls.SN(r.SN))
 	if !ok || !e.Shareable() || !u.t.awaited(e.SN) {
-		return nil, e
+		return nil, e, 0
 	}
 	seg, err := u.t.ring.Wait(ctx, cache.SN(e.SN))
 	if err != nil {
-		return nil, e
+		return nil, e, 0
 	}
-	if _, err := seg.WaitSize(ctx); err != nil {
-		return nil, e
+	if size, err = seg.WaitSize(ctx); err != nil {
+		return nil, e, 0
 	}
-	return seg, e
+	return seg, e, size
 }
 
 func (u *uploader) lack(dc *datachannel.Link, r datachannel.Request) {

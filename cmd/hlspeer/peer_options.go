@@ -204,10 +204,12 @@ func (f *faults) join(err error) {
 		return
 	}
 	switch fault, ok := errors.AsType[*peer.Fault](err); {
-	case ok && fault.Key != "URL":
-		f.add(fault.Key, "%s", fault.Problem)
-	case err != nil:
+	case !ok && err != nil:
 		*f = append(*f, err)
+	case ok && (fault.Key == "URL" || fault.Key == "link"): // these are no flags
+		*f = append(*f, fault)
+	case ok:
+		f.add(fault.Key, "%s", fault.Problem)
 	}
 }
 

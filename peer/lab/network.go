@@ -55,8 +55,14 @@ type virtual struct {
 	router *vnet.Router
 }
 
+// making is held while parts of virtual networks are made: vnet counts MAC
+// addresses over all networks of the process, and does not guard the count.
+var making sync.Mutex
+
 // newVirtual makes a network whose data channels have a delay each way.
 func newVirtual(delay time.Duration) (*virtual, error) {
+	making.Lock()
+	defer making.Unlock()
 	router, err := vnet.NewRouter(&vnet.RouterConfig{
 		CIDR: "10.0.0.0/8", MinDelay: delay, QueueSize: 1 << 14,
 		LoggerFactory: &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
@@ -72,8 +78,13 @@ func (v *virtual) start() error { return v.router.Start() }
 
 func (v *virtual) close() error { return v.router.Stop() }
 
+// hostAddress is where the data channels of peer i end.
+func hostAddress(i int) string { return fmt.Sprintf("10.0.%d.%d", i/250, i%250+2) }
+
 func (v *virtual) link(i int) (transport.Net, error) {
-	n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{fmt.Sprintf("10.0.%d.%d", i/250, i%250+2)}})
+	making.Lock()
+	defer making.Unlock()
+	n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{hostAddress(i)}})
 	if err != nil {
 		return nil, fmt.Errorf("making a virtual host: %w", err)
 	}

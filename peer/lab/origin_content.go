@@ -57,6 +57,18 @@ func segmentPath(rendition string, sn int64) string {
 	return "/" + rendition + "/" + segmentName(sn)
 }
 
+// playlistPath is where the media playlist of a rendition is.
+func playlistPath(rendition string) string {
+	switch rendition {
+	case RenditionMain:
+		return "/live.m3u8"
+	case RenditionVOD:
+		return "/vod.m3u8"
+	default:
+		return "/" + rendition + "/live.m3u8"
+	}
+}
+
 // parseSegmentName is the reverse of segmentName; other spellings of the same
 // number are refused.
 func parseSegmentName(name string) (sn int64, ok bool) {

@@ -12,6 +12,9 @@ type Fault struct {
 	Delay time.Duration
 	// Status is answered in place of the content.
 	Status int
+	// Body, if not nil, is answered in place of the content, as HTML and with
+	// status 200.
+	Body []byte
 	// Cut is the number of body bytes after which the connection is broken, or
 	// falls silent with Hang. Zero: no cut.
 	Cut int64
@@ -33,6 +36,11 @@ func (f Fault) begin(w http.ResponseWriter, r *http.Request) bool {
 	}
 	if f.Status != 0 {
 		http.Error(w, http.StatusText(f.Status), f.Status)
+		return false
+	}
+	if f.Body != nil {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write(f.Body) // the client has gone: nothing is left to be done
 		return false
 	}
 	if f.Hang && f.Cut == 0 {

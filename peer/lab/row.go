@@ -22,14 +22,15 @@ type RowViewer struct {
 	StallTime  float64 `json:"stall_s"`
 	Late       int     `json:"late"`
 	Lost       int     `json:"lost"`
-	Wrong      int     `json:"wrong"` // bytes that differ from the source's
+	Retries    int     `json:"retries"` // requests that failed
+	Wrong      int     `json:"wrong"`   // bytes that differ from the source's
 	BehindEdge float64 `json:"behind_edge_s"`
 }
 
 func rowViewer(r ViewerReport) RowViewer {
 	return RowViewer{
 		Segments: r.Segments, Startup: r.Startup.Seconds(), Stalls: r.Stalls, StallTime: r.StallTime.Seconds(),
-		Late: r.Late, Lost: r.Lost, Wrong: r.Bad, BehindEdge: r.BehindEdge.Seconds(),
+		Late: r.Late, Lost: r.Lost, Retries: r.Retries, Wrong: r.Bad, BehindEdge: r.BehindEdge.Seconds(),
 	}
 }
 

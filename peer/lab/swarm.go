@@ -27,6 +27,12 @@ type SwarmConfig struct {
 	// this delay each way on data channels.
 	Delay  time.Duration
 	Logger *slog.Logger
+
+	// adjust changes the configuration of peer i before it is made; nil: no
+	// changes. For tests.
+	adjust func(i int, c *peer.Config)
+	// rendition is what viewers watch, if not [RenditionMain]. For tests.
+	rendition string
 }
 
 // Validate reports every fault at once.
@@ -54,6 +60,7 @@ type Swarm struct {
 	members []*member
 	began   time.Time
 	usage   usage
+	meet    func(ctx context.Context) error // serves the tracker until ctx ends
 }
 
 // NewSwarm binds all addresses; nothing happens before [Swarm.Run].
@@ -80,6 +87,7 @@ func NewSwarm(c SwarmConfig) (*Swarm, error) {
 	if s.meeting, err = s.net.listen(); err != nil {
 		return nil, err
 	}
+	s.meet = s.serveTracker
 	for i := range c.Peers {
 		m, err := s.newMember(i)
 		if err != nil {
@@ -98,7 +106,11 @@ func (c SwarmConfig) network() (network, error) {
 }
 
 // SourceURL is the channel at its source.
-func (s *Swarm) SourceURL() string { return "http://" + s.source.Addr().String() + "/live.m3u8" }
+func (s *Swarm) SourceURL() string { return s.sourceURL(s.config.rendition) }
+
+func (s *Swarm) sourceURL(rendition string) string {
+	return "http://" + s.source.Addr().String() + playlistPath(rendition)
+}
 
 // TrackerURL is the tracker's base address.
 func (s *Swarm) TrackerURL() string { return "http://" + s.meeting.Addr().String() }
@@ -127,8 +139,7 @@ func (s *Swarm) Run(ctx context.Context) error {
 		}
 	}
 	others.Go(func() { fail(serve(infra, s.source, s.origin)) })
-	others.Go(func() { fail(serve(infra, s.meeting, s.tracker.Handler())) })
-	others.Go(func() { fail(s.tracker.Run(infra)) })
+	others.Go(func() { fail(s.meet(infra)) })
 	for i, m := range s.members {
 		peers.Go(func() {
 			if pause(ctx, time.Duration(i)*s.config.JoinEvery) {
@@ -140,6 +151,20 @@ func (s *Swarm) Run(ctx context.Context) error {
 	stop()
 	others.Wait()
 	return errors.Join(failed, s.net.close())
+}
+
+func (s *Swarm) serveTracker(ctx context.Context) error {
+	return serveTracker(ctx, s.meeting, s.tracker)
+}
+
+// serveTracker runs a tracker on l until ctx ends.
+func serveTracker(ctx context.Context, l net.Listener, t *tracker.Server) error {
+	var wg sync.WaitGroup
+	var errs [2]error
+	wg.Go(func() { errs[0] = t.Run(ctx) })
+	wg.Go(func() { errs[1] = serve(ctx, l, t.Handler()) })
+	wg.Wait()
+	return errors.Join(errs[:]...)
 }
 
 // serve answers on l until ctx ends.
@@ -173,6 +198,7 @@ type member struct {
 
 	mu     sync.Mutex
 	joined time.Time // zero before
+	leave  context.CancelFunc
 }
 
 func (s *Swarm) newMember(i int) (*member, error) {
@@ -198,30 +224,37 @@ func (s *Swarm) newMember(i int) (*member, error) {
 	if s.config.CacheBytes > 0 {
 		c.CacheBytes = s.config.CacheBytes
 	}
+	if s.config.adjust != nil {
+		s.config.adjust(i, &c)
+	}
 	agent, err := peer.New(c)
 	if err != nil {
 		return nil, err
 	}
 	v := NewViewer(ViewerConfig{
 		URL: base + agent.PlayPaths()[0], Client: httpClient(s.net),
-		Check: s.check, Logger: c.Logger,
+		Check: s.checks(s.config.rendition), Logger: c.Logger,
 	})
 	return &member{agent: agent, proxy: l, viewer: v, uplink: c.Upload}, nil
 }
 
-// check compares what a viewer got with what the source has.
-func (s *Swarm) check(sn int64, body []byte) error {
-	if string(body) != string(s.origin.Segment("", sn)) {
-		return fmt.Errorf("segment %d differs from the source's", sn)
+// checks compares what a viewer got with what the source has.
+func (s *Swarm) checks(rendition string) func(sn int64, body []byte) error {
+	return func(sn int64, body []byte) error {
+		if string(body) != string(s.origin.Segment(rendition, sn)) {
+			return fmt.Errorf("segment %d differs from the source's", sn)
+		}
+		return nil
 	}
-	return nil
 }
 
-// run plays until ctx ends. The proxy outlives the viewer, so that no request
-// is cut off by our own going.
+// run plays until ctx ends or the peer is told to leave. The proxy outlives the
+// viewer, so that no request is cut off by our own going.
 func (m *member) run(ctx, infra context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	m.mu.Lock()
-	m.joined = time.Now()
+	m.joined, m.leave = time.Now(), cancel
 	m.mu.Unlock()
 	serving, stop := context.WithCancel(infra)
 	var wg sync.WaitGroup

@@ -181,6 +181,7 @@ func (v *Viewer) watch(ctx context.Context, e listEntry) {
 		if ctx.Err() != nil {
 			return
 		}
+		v.update(func(p *playback, _ time.Time) { p.report.Retries++ })
 		v.config.Logger.Warn("segment failed", "sn", e.sn, "try", seen.Tries, "err", err)
 		if !sleep(ctx, retryEvery) {
 			return

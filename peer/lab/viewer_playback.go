@@ -22,6 +22,7 @@ type ViewerReport struct {
 	StallTime  time.Duration // in these, a stall that still lasts included
 	Late       int           // segments that arrived after the buffer had run empty
 	Lost       int           // segments given up, or gone before they were asked for
+	Retries    int           // requests for segments that failed: an error status, a broken connection
 	Bad        int           // segments that Check found wrong
 	Buffer     time.Duration // fetched and not yet played
 	BehindEdge time.Duration // estimate, from playback to the live edge; zero before the start and when the playlist has ended
