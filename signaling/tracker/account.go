@@ -33,6 +33,7 @@ func (r *Room) ends(from *node, id signaling.DCID) (child, parent *node, ok bool
 func (r *Room) opened(from *node, m signaling.DCOpened) {
 	child, parent, ok := r.ends(from, m.DCID)
 	if !ok {
+		r.remember(from, m)
 		return
 	}
 	child.asked = true
@@ -55,6 +56,7 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 		n = e.substreams // the parent does not know the count
 	}
 	e.rate = m.StreamRate
+	r.climbed(parent, child)
 	if r.feeds(child, parent) || !r.bears(e, n) {
 		r.refuse(e, n)
 		r.push(child)
@@ -62,6 +64,9 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 	}
 	r.set(e, edgeOpen, n)
 	r.linked(child, parent)
+	if e.move != nil {
+		r.advance(e.move)
+	}
 }
 
 // bears reports whether e's parent can give it n substreams: what is planned,
@@ -72,19 +77,27 @@ func (r *Room) bears(e *edge, n int) bool {
 	if e.state != edgeReserved {
 		used -= e.substreams
 	}
-	return used+n <= r.bearable(e.parent) || e.state == edgeOpen && n <= e.substreams
+	limit := r.bearable(e.parent)
+	if e.state == edgeReserved && e.move == nil && r.late(e.child, e.parent) {
+		limit = e.parent.slots
+	}
+	return used+n <= limit || e.state == edgeOpen && n <= e.substreams
 }
 
+// bearable is how many substreams of links that there are a peer bears. What it
+// claims counts, not only what it has proved: after a restart of the tracker its
+// children are still there.
 func (r *Room) bearable(p *node) int {
 	if p.slots == 0 {
 		return 0
 	}
-	return p.slots + r.config.Substreams
+	return r.claimed(p) + r.config.Substreams
 }
 
 // refuse records a link that must not be: it exists until its end is reported.
 func (r *Room) refuse(e *edge, substreams int) {
 	r.set(e, edgeRefused, substreams)
+	r.rollBack(e.move)
 	r.tell(e.child, signaling.Disconnect{Peers: []signaling.PeerID{e.parent.id}})
 }
 
@@ -98,7 +111,7 @@ func (r *Room) linked(child, parent *node) {
 			r.setRoot(parent, true)
 		}
 	}
-	if child.filled >= r.config.Substreams {
+	if child.filled >= r.config.Substreams && child.moving == nil {
 		r.release(child)
 	}
 	r.freed = true // a fed peer is a candidate
@@ -119,6 +132,7 @@ func (r *Room) release(p *node) {
 func (r *Room) closed(from *node, id signaling.DCID) {
 	child, parent, ok := r.ends(from, id)
 	if !ok {
+		r.forgetStray(from, id)
 		return
 	}
 	e := r.edge(child, parent)
@@ -137,12 +151,16 @@ func (r *Room) closed(from *node, id signaling.DCID) {
 func (r *Room) failed(from *node, id signaling.DCID) {
 	child, parent, ok := r.ends(from, id)
 	if !ok {
+		r.forgetStray(from, id)
 		return
 	}
 	child.shun(parent.id, r.now, r.now+badPeriod)
 	parent.shun(child.id, r.now, r.now+badPeriod)
 	if e := r.edge(child, parent); e != nil {
 		r.detach(e)
+	}
+	if r.need(child) == 0 {
+		return // it was moving, and has its old parents
 	}
 	child.failures++
 	if child.failures <= fastFailures {
@@ -154,10 +172,13 @@ func (r *Room) failed(from *node, id signaling.DCID) {
 
 // expire ends a reservation that was not used.
 func (r *Room) expire(e *edge) {
-	if e.gone || e.state != edgeReserved {
+	if e.gone || e.state != edgeReserved || r.now < e.since+grantPeriod {
 		return
 	}
 	r.detach(e)
+	if r.need(e.child) == 0 {
+		return // it was moving, and has its old parents
+	}
 	e.child.failures++
 	r.wait(e.child)
 }

@@ -19,6 +19,13 @@ type Config struct {
 	Substreams int               // a stream is split into, 1 to 32
 	StreamRate signaling.BitRate // of a whole stream, until peers report it
 
+	// Plan lets rooms improve a mesh that works: they send strong peers up and
+	// deep ones to shallower parents. Without it peers stay where they were placed
+	// until their parents go. CompactShare is how many peers, at most, a departure
+	// lets a room send to shallower parents, 0 to 1.
+	Plan         bool
+	CompactShare float64
+
 	// AllowedOrigins are the web origins whose pages may connect and read:
 	// "https://example.com", or "*" for all. Clients that are no browsers send
 	// no origin and are always allowed.
@@ -50,6 +57,8 @@ func DefaultConfig() Config {
 		ReportSpan:         60,
 		Substreams:         4,
 		StreamRate:         2_500_000,
+		Plan:               true,
+		CompactShare:       0.2,
 		AllowedOrigins:     []string{anyOrigin},
 		MaxPeersPerChannel: 20_000,
 		MaxChannels:        10_000,
@@ -69,6 +78,7 @@ func (c Config) Validate() error {
 	require(5 <= c.ReportSpan && c.ReportSpan <= 3600, "report span of %d s is not from 5 to 3600", c.ReportSpan)
 	require(1 <= c.Substreams && c.Substreams <= 32, "%d substreams are not from 1 to 32", c.Substreams)
 	require(1000 <= c.StreamRate && c.StreamRate <= 1e9, "stream rate of %.0f bit/s is not from 1 kbit/s to 1 Gbit/s", float64(c.StreamRate))
+	require(0 <= c.CompactShare && c.CompactShare <= 1, "%v compactions per departure are not from 0 to 1", c.CompactShare)
 	for _, o := range c.AllowedOrigins {
 		require(o == anyOrigin || isOrigin(o), "allowed origin %q is neither * nor like https://example.com", o)
 	}

@@ -9,11 +9,36 @@
 // that a later step can put them on different nodes; a room never waits for a
 // socket.
 //
-// The rules are those of mesh.md 6.1 (T1, T4, T5 and T6), made to work for
-// channels of two to ten peers as well: one planned root is enough, the first
-// peer starts the mesh however weak it is, and nobody waits for a candidate to
-// grow old when there is no other. T2 (promotion) and T3 (compaction) are not
-// built.
+// The rules are those of mesh.md 6.1, made to work for channels of two to ten
+// peers as well: one planned root is enough, the first peer starts the mesh
+// however weak it is, and nobody waits for a candidate to grow old when there is
+// no other.
+//
+//   - T1 places who has no parents (place.go, pool.go, roots.go), and makes a
+//     root of a newcomer that is much stronger than the weakest (replace.go).
+//   - T2 sends a strong peer, when its probation ends, to the parents of a
+//     weaker one, and that one below it (promote.go).
+//   - T3 lifts what lies too deep, as often as departures allow (compact.go).
+//   - T4 finds new parents for orphans at once (member.go, waiting.go).
+//   - T5 accounts for links (account.go) and for what uplinks are believed to
+//     carry (rate.go, trust.go).
+//   - T6 keeps the graph free of cycles (edge.go).
+//
+// T1.2's replacement, T2 and T3 are planned moves (move.go) of peers that are
+// fed, and can be turned off. A move reserves what it needs at its hosts, then
+// sends adopt; it is done when the peer reports the link, and undone when that
+// fails or ten seconds have passed. A peer that has its new parents must leave
+// the old ones. Nobody takes part in two moves at once, except as host, or is
+// moved more than once a minute; a peer that does not obey is left alone twice
+// as long each time.
+//
+// The tracker does not know segments, so it cannot tell when a peer has all that
+// its future child has. It waits a moment instead: 1.5 s before the second half
+// of a promotion, so that the parents of the two, who bear both meanwhile, do so
+// for 3 s at most; 3 s before a root is sent below a new one.
+//
+// Old clients that climb by themselves are helped as far as their wishes are
+// sound (climb.go).
 //
 // This package must not know segments, playlists, data channels or WebRTC.
 // Signals pass through it unread.

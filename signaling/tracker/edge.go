@@ -32,6 +32,10 @@ type edge struct {
 	rate       signaling.BitRate // of one substream, as reported; 0 unknown
 	since      time.Duration     // in this state
 	gone       bool              // only a timer still knows it
+	move       *move             // that the link is part of, until that is over
+
+	judgedAt time.Duration // when the child last said how it is fed; 0 never
+	poor     bool          // it said: not well
 }
 
 // edge finds the one edge that there can be between the two.
@@ -66,8 +70,10 @@ func (r *Room) detach(e *edge) {
 	e.parent.children = slices.DeleteFunc(e.parent.children, is)
 	r.freed = true
 	if e.state == edgeOpen {
+		e.child.relinkedAt = r.now
 		r.relevel(e.child)
 	}
+	r.rollBack(e.move)
 }
 
 // set changes what an edge counts for.
@@ -75,6 +81,7 @@ func (r *Room) set(e *edge, state edgeState, substreams int) {
 	r.count(e, -1)
 	if e.state != state {
 		e.since = r.now
+		e.child.relinkedAt = r.now
 	}
 	e.state, e.substreams = state, substreams
 	r.count(e, +1)
@@ -97,6 +104,7 @@ func (r *Room) count(e *edge, sign int) {
 		parent.used += n
 	}
 	r.free += parent.free()
+	r.noteFull(parent)
 	if fed && child.filled < r.config.Substreams {
 		child.unfedSince = r.now
 	}
@@ -161,4 +169,37 @@ func (r *Room) feeds(p, to *node) bool {
 	}
 	r.walk = walk
 	return to.mark == r.mark
+}
+
+// above reports whether p receives, over any number of open links, from a peer
+// of which is holds.
+func (r *Room) above(p *node, is func(*node) bool) bool {
+	r.mark++
+	walk := append(r.walk[:0], p)
+	found := false
+	for i := 0; i < len(walk) && !found; i++ {
+		for _, e := range walk[i].parents {
+			if e.state == edgeOpen && e.parent.mark != r.mark {
+				e.parent.mark = r.mark
+				found = found || is(e.parent)
+				walk = append(walk, e.parent)
+			}
+		}
+	}
+	r.walk = walk
+	return found
+}
+
+// markShunned marks the peers with which p could not link lately.
+func (r *Room) markShunned(p *node) {
+	for _, b := range p.bad {
+		if q := r.peers[b.peer]; q != nil && b.until > r.now {
+			q.mark = r.mark
+		}
+	}
+}
+
+// shunned reports whether p could not link with q lately.
+func (r *Room) shunned(p, q *node) bool {
+	return slices.ContainsFunc(p.bad, func(b badPair) bool { return b.peer == q.id && b.until > r.now })
 }

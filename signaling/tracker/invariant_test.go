@@ -35,7 +35,11 @@ func check(t *testing.T, r *Room) {
 func checkNode(t *testing.T, r *Room, p *node) {
 	t.Helper()
 	used, reserved, filled, granted, open, level := 0, 0, 0, 0, 0, 0
+	hosting := 0
 	for _, e := range p.children {
+		if e.move != nil {
+			hosting++
+		}
 		if e.parent != p || e.gone || r.peers[e.child.id] != e.child || r.edge(e.child, p) != e {
 			t.Fatalf("edge %s-%s is not one edge of two peers", e.child.id, e.parent.id)
 		}
@@ -65,6 +69,10 @@ func checkNode(t *testing.T, r *Room, p *node) {
 		t.Fatalf("%s: used %d, reserved %d, filled %d, granted %d; counted %d, %d, %d, %d",
 			p.id, p.used, p.reserved, p.filled, p.granted, used, reserved, filled, granted)
 	}
+	if hosting != p.hosting {
+		t.Fatalf("%s: hosts %d moves, counted %d", p.id, p.hosting, hosting)
+	}
+	checkMove(t, p)
 	if level != p.level || level > len(r.order) {
 		t.Fatalf("%s: level %d, counted %d", p.id, p.level, level)
 	}
@@ -98,6 +106,24 @@ func checkCycle(t *testing.T, p *node) {
 	for _, e := range p.parents {
 		if e.state == edgeOpen && e.parent.level >= p.level {
 			t.Fatalf("%s at level %d receives from %s at level %d", p.id, p.level, e.parent.id, e.parent.level)
+		}
+	}
+}
+
+// checkMove: a peer and its move know each other, and what the move needs is
+// there.
+func checkMove(t *testing.T, p *node) {
+	t.Helper()
+	m := p.moving
+	if m == nil {
+		return
+	}
+	if m.over || m.peer != p || len(m.links) == 0 {
+		t.Fatalf("%s is in a move that is over or not its own", p.id)
+	}
+	for _, e := range m.links {
+		if e.gone || e.move != m || e.child != p || e.state == edgeRefused {
+			t.Fatalf("%s moves without a promise of %s", p.id, e.parent.id)
 		}
 	}
 }

@@ -21,9 +21,13 @@ func (r *Room) join(ev Joined) {
 	r.order = append(r.order, p)
 	r.measure(p, ev.Enter.StreamRate/signaling.BitRate(r.config.Substreams))
 	r.setUplink(p, ev.Enter.UplinkBW)
+	if r.config.Plan {
+		r.timers.add(timer{at: r.now + settleTime, chore: chorePromote, node: p})
+	}
 	r.tell(p, signaling.Accept{
 		PeerID: p.id, ReportSpan: r.config.ReportSpan, Substreams: r.config.Substreams,
 	})
+	r.reunite(p)
 }
 
 // leave removes a peer with all its edges and finds new parents for its
@@ -42,6 +46,7 @@ func (r *Room) leave(id signaling.PeerID) {
 		orphans = append(orphans, e.child)
 	}
 	r.remove(p)
+	r.departed()
 	slices.SortFunc(orphans, func(a, b *node) int {
 		return cmp.Or(cmp.Compare(b.slots, a.slots), cmp.Compare(a.seq, b.seq))
 	})
@@ -63,5 +68,6 @@ func (r *Room) remove(p *node) {
 		r.waiting = slices.DeleteFunc(r.waiting, func(q *node) bool { return q == p })
 	}
 	p.gone = true
+	p.lapsed, p.climbs = nil, nil // who remembers p shall not remember more for it
 	delete(r.peers, p.id)
 }

@@ -13,7 +13,8 @@ type node struct {
 	index int    // in Room.order
 
 	enter  signaling.Enter
-	uplink signaling.BitRate
+	uplink signaling.BitRate // as claimed
+	trust  trust             // how much of it is believed
 
 	relay  bool // signals reach it
 	asked  bool // it has shown that it wants parents
@@ -25,6 +26,7 @@ type node struct {
 	movedAt    time.Duration // when the tracker last made it change its place; 0 never
 	retryAt    time.Duration // of its choreRetry; 0 when none is set
 	unfedSince time.Duration // while filled is less than all substreams
+	relinkedAt time.Duration // when a link to a parent last began or ended
 
 	// In substreams. As a parent:
 	slots    int // what the uplink can carry
@@ -36,9 +38,18 @@ type node struct {
 
 	parents  []*edge // in the order they were made, as all of these
 	children []*edge
+	strays   []stray // links to parents that are not here (yet)
 
 	level   int // links from the source on the longest way; 0 without a parent
 	planned int // what level becomes when the reservations turn into links
+
+	moving   *move         // in which it is to go elsewhere
+	hosting  int           // moves in which others are to come to it
+	refusals int           // moves in a row that came to nothing
+	lapsed   *move         // the last of these
+	climbAt  time.Duration // when it last took part in a climb; 0 never
+	climbs   *node         // the ancestor in whose place it is to come
+	mass     float64       // peers below it and itself, for T3
 
 	failures int // grants in a row that came to nothing
 	bad      []badPair

@@ -11,6 +11,11 @@ func (r *Room) place(p *node) bool {
 		r.setRoot(p, true)
 		return true
 	}
+	return r.replaces(p) || r.find(p, need)
+}
+
+// find reserves parents for p, or makes it the first root.
+func (r *Room) find(p *node, need int) bool {
 	r.pool.reset()
 	if r.free > 0 {
 		r.gather(p)
@@ -31,8 +36,13 @@ func (r *Room) grant(p *node, picks []pick) bool {
 		p.planned = max(p.planned, 1+g.from.depth())
 	}
 	for _, g := range picks {
-		e := r.attach(p, g.from, edgeReserved, g.n)
-		r.timers.add(timer{at: r.now + grantPeriod, chore: choreExpire, edge: e})
+		r.promise(r.attach(p, g.from, edgeReserved, g.n))
 	}
 	return len(picks) > 0
+}
+
+// promise keeps a reservation from now on for grantPeriod.
+func (r *Room) promise(e *edge) {
+	e.since = r.now
+	r.timers.add(timer{at: r.now + grantPeriod, chore: choreExpire, edge: e})
 }

@@ -59,3 +59,26 @@ func BenchmarkPlace(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCompact is one look for what lies too deep in a channel of 10,000,
+// and the planning of up to ten moves.
+func BenchmarkCompact(b *testing.B) {
+	r, now := fill(b, 10_000, []signaling.BitRate{0, 3e6, 3e6, 3e6, 6e6, 3e6, 0, 6e6, 0, 14e6})
+	r.Step(now+time.Minute, Tick{})
+	moves := 0
+	for b.Loop() {
+		r.budget.tokens = maxTokens
+		r.compact()
+		b.StopTimer()
+		for _, p := range r.order {
+			if p.moving != nil {
+				moves++
+				r.rollBack(p.moving)
+				p.movedAt, p.refusals = 0, 0
+			}
+		}
+		r.timers, r.budget, r.out = timers{}, budget{}, nil
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(moves)/float64(b.N), "moves/op")
+}

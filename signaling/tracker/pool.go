@@ -67,11 +67,7 @@ func (r *Room) gather(p *node) {
 	for _, e := range p.parents {
 		e.parent.mark = r.mark
 	}
-	for _, b := range p.bad {
-		if q := r.peers[b.peer]; q != nil && b.until > r.now {
-			q.mark = r.mark
-		}
-	}
+	r.markShunned(p)
 	o := &r.pool
 	for _, q := range r.order {
 		free := q.free()

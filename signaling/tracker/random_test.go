@@ -23,6 +23,19 @@ type crowd struct {
 	count  int
 	later  []Event // what peers will say
 	events int
+
+	movedAt map[signaling.PeerID]time.Duration
+	climbs  map[*move]bool // first halves of promotions
+	moves   map[string]int // by how they ended
+}
+
+func newCrowd(t *testing.T, seed uint64) *crowd {
+	return &crowd{
+		t: t, rand: rand.New(rand.NewPCG(seed, 7)), room: testRoom(seed),
+		joined:  make(map[signaling.PeerID]bool),
+		movedAt: make(map[signaling.PeerID]time.Duration),
+		climbs:  make(map[*move]bool), moves: make(map[string]int),
+	}
 }
 
 func (c *crowd) step(ev Event) {
@@ -36,6 +49,7 @@ func (c *crowd) step(ev Event) {
 		c.obey(o)
 	}
 	check(c.t, c.room)
+	c.checkMoves()
 	if limit := 40 * (1 + c.events/1000 + len(c.joined)); len(c.room.timers.heap) > limit {
 		c.t.Fatalf("%d timers for %d peers", len(c.room.timers.heap), len(c.joined))
 	}
@@ -51,6 +65,61 @@ func (c *crowd) obey(o Out) {
 		for _, id := range m.Peers {
 			c.say(o.To, signaling.DCClosed{DCID: signaling.NewDCID(o.To, id), Substreams: 4})
 		}
+	case signaling.Adopt:
+		c.adopted(o.To, m)
+	}
+}
+
+// adopted is obeyed, refused, or ignored, and mostly late.
+func (c *crowd) adopted(child signaling.PeerID, m signaling.Adopt) {
+	p := c.room.peers[child]
+	c.offered(child, signaling.Candidate{PeerID: m.Parent, ResidualBW: m.ResidualBW})
+	for _, e := range p.parents {
+		if e.state == edgeOpen && c.rand.IntN(4) > 0 {
+			c.say(child, signaling.DCClosed{DCID: signaling.NewDCID(child, e.parent.id)})
+		}
+	}
+	if m := p.moving; m != nil && m.first == nil && !p.root {
+		for _, e := range m.links {
+			if e.parent.level >= p.level {
+				c.t.Fatalf("%s at level %d is to rise below %s at level %d", child, p.level, e.parent.id, e.parent.level)
+			}
+		}
+	}
+}
+
+// checkMoves tests I9, and that the excess of a promotion ends (I2).
+func (c *crowd) checkMoves() {
+	for _, p := range c.room.order {
+		if last := c.movedAt[p.id]; last != p.movedAt {
+			if last != 0 && p.movedAt-last < settleTime {
+				c.t.Fatalf("%s was moved at %v and at %v", p.id, last, p.movedAt)
+			}
+			c.movedAt[p.id] = p.movedAt
+		}
+		if p.lapsed != nil && p.lapsed.since == c.room.now {
+			c.moves["undone"]++
+		}
+		if m := p.moving; m != nil && m.then != nil {
+			c.climbs[m] = true
+		}
+	}
+	for m := range c.climbs {
+		if m.peer.lapsed == m {
+			delete(c.climbs, m)
+			continue
+		}
+		if !m.over || c.room.now < m.since+excessTime {
+			continue
+		}
+		for _, l := range m.links {
+			e := c.room.edge(m.then.peer, l.parent)
+			if e != nil && !l.gone && e.state == edgeOpen && e.since < m.since && l.parent.used > l.parent.slots {
+				c.t.Fatalf("%s still receives from %s, as does %s", m.then.peer.id, l.parent.id, m.peer.id)
+			}
+		}
+		c.moves["promotions"]++
+		delete(c.climbs, m)
 	}
 }
 
@@ -90,12 +159,12 @@ func (c *crowd) next() Event {
 		c.ids = append(c.ids, id)
 		c.joined[id] = true
 		c.later = append(c.later, RelayUp{id}, Message{id, signaling.GetParents{}})
-		return Joined{id, signaling.Enter{UplinkBW: signaling.BitRate(c.rand.IntN(8)) * 1_000_000}}
+		return Joined{id, signaling.Enter{UplinkBW: signaling.BitRate(c.rand.IntN(8)*(1+c.rand.IntN(3))) * 1_000_000}}
 	}
 	i, k := c.rand.IntN(len(c.ids)), c.rand.IntN(len(c.ids))
 	id, other := c.ids[i], c.ids[k]
 	switch p := c.rand.IntN(100); {
-	case p < 8:
+	case p < 5:
 		c.ids = append(c.ids[:i], c.ids[i+1:]...)
 		delete(c.joined, id)
 		return Left{id}
@@ -119,8 +188,10 @@ func (c *crowd) next() Event {
 		return Message{id, signaling.UplinkBW{Value: signaling.BitRate(c.rand.IntN(8)) * 1_000_000}}
 	case p < 97:
 		return Message{id, signaling.TransitionRequest{}}
+	case p < 98:
+		return Message{id, signaling.AdoptRequest{To: other}}
 	default:
-		return Message{id, signaling.Statistics{Source: 1, P2P: 1 << 40}}
+		return Message{id, signaling.Statistics{Source: int64(c.rand.IntN(3)), P2P: 10, LossRate: c.rand.Float64() / 10}}
 	}
 }
 
@@ -130,10 +201,7 @@ func TestRandomEvents(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			c := &crowd{
-				t: t, rand: rand.New(rand.NewPCG(seed, 7)), room: testRoom(seed),
-				joined: make(map[signaling.PeerID]bool),
-			}
+			c := newCrowd(t, seed)
 			for range 15_000 {
 				next := c.now + time.Duration(c.rand.IntN(400))*time.Millisecond
 				for c.wake != 0 && c.wake <= next {
@@ -145,6 +213,10 @@ func TestRandomEvents(t *testing.T) {
 			}
 			for _, id := range c.ids {
 				c.step(Left{id})
+			}
+			t.Logf("moves %v", c.moves)
+			if c.moves["undone"] == 0 || c.moves["promotions"] == 0 {
+				t.Error("too few moves to mean anything")
 			}
 			r := c.room
 			if r.free != 0 || r.roots != 0 || r.capacity != 0 || len(r.waiting) != 0 {
@@ -158,10 +230,7 @@ func TestRandomEvents(t *testing.T) {
 func TestDeterminism(t *testing.T) {
 	t.Parallel()
 	run := func() string {
-		c := &crowd{
-			t: t, rand: rand.New(rand.NewPCG(3, 7)), room: testRoom(3),
-			joined: make(map[signaling.PeerID]bool),
-		}
+		c := newCrowd(t, 3)
 		var said strings.Builder
 		for range 1500 {
 			c.now += 100 * time.Millisecond

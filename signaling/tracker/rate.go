@@ -64,14 +64,19 @@ func (r *Room) measure(p *node, rate signaling.BitRate) {
 	}
 	r.rate = median
 	for _, q := range r.order {
-		r.setUplink(q, q.uplink)
+		r.recount(q)
 	}
 }
 
-// setUplink counts a peer's slots. Children that exceed them are sent away.
+// setUplink takes what a peer claims to have.
 func (r *Room) setUplink(p *node, uplink signaling.BitRate) {
 	p.uplink = uplink
-	slots := r.slotsOf(uplink)
+	r.recount(p)
+}
+
+// recount counts a peer's slots. Children that exceed them are sent away.
+func (r *Room) recount(p *node) {
+	slots := r.trusted(p)
 	if slots > p.slots {
 		r.freed = true
 	}
@@ -79,6 +84,7 @@ func (r *Room) setUplink(p *node, uplink signaling.BitRate) {
 	r.capacity += slots - p.slots
 	p.slots = slots
 	r.free += p.free()
+	r.noteFull(p)
 	if p.root && slots == 0 {
 		r.setRoot(p, false) // it feeds nobody, and need not burden the source
 		r.wait(p)

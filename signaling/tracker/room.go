@@ -13,6 +13,11 @@ type RoomConfig struct {
 	ReportSpan int               // seconds between two reports of a peer
 	StreamRate signaling.BitRate // of the whole stream, until peers report it
 	Rand       *rand.Rand        // jitter; the only source of chance
+
+	// Plan lets the room improve a mesh that works: T1.2's replacement of roots,
+	// T2 and T3. CompactShare is how many moves of T3 a departure earns.
+	Plan         bool
+	CompactShare float64
 }
 
 // A Room owns the graph of one channel and decides who receives from whom. It
@@ -37,12 +42,15 @@ type Room struct {
 	freed   bool // there may be something for those who wait
 	watched bool // a choreRoots is set
 
+	budget  budget // of T3
 	traffic traffic
 	out     []Out
 
 	mark uint64
 	walk []*node // scratch of graph walks
 	pool pool    // scratch of placement
+
+	starts []int // scratch of byLevel
 }
 
 // NewRoom returns an empty room.
@@ -102,6 +110,18 @@ func (r *Room) chores() {
 		case choreRoots:
 			r.watched = false
 			r.thinRoots()
+		case choreUnroot:
+			r.abdicate(t.node)
+		case chorePromote:
+			r.promote(t.node)
+		case choreCompact:
+			r.compact()
+		case choreSend:
+			r.send(t.move)
+		case choreEase:
+			r.ease(t.move)
+		case choreDrop:
+			r.drop(t.move)
 		}
 	}
 }
@@ -122,10 +142,9 @@ func (r *Room) hear(p *node, m signaling.Message) {
 	case signaling.Statistics:
 		r.report(p, m)
 	case signaling.TransitionRequest:
-		// Climbing is the tracker's own business (T2), which is not built yet.
-		r.tell(p, signaling.TransitionReply{Success: false})
+		r.transition(p)
 	case signaling.AdoptRequest:
-		// As above; protocol 12.3 lets a server drop it silently.
+		r.relayAdopt(p, m.To)
 	}
 }
 

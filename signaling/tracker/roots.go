@@ -7,8 +7,10 @@ import (
 )
 
 const (
-	// peersPerRoot is how many peers one root is planned for.
+	// peersPerRoot is how many peers one root is planned for. There are two as
+	// soon as secondRoot peers are there.
 	peersPerRoot = 200
+	secondRoot   = 50
 	// settleTime is how long a peer stays where the tracker has put it.
 	settleTime = time.Minute
 	// rootsPeriod is the time between two looks at the number of roots.
@@ -17,10 +19,14 @@ const (
 	supplyMargin = 0.98
 )
 
-// plannedRoots is K_plan of mesh.md 6.1 T1.1, with a minimum of 1 instead of 2:
-// of two peers, the second is to receive from the first.
+// plannedRoots is K_plan of mesh.md 6.1 T1.1, but in small channels 1 instead of
+// 2: of two peers, the second is to receive from the first.
 func (r *Room) plannedRoots() int {
-	return max(1, (len(r.order)+peersPerRoot-1)/peersPerRoot)
+	least := 1
+	if len(r.order) >= secondRoot {
+		least = 2
+	}
+	return max(least, (len(r.order)+peersPerRoot-1)/peersPerRoot)
 }
 
 // neededRoots is K_dyn: more than planned when the uplinks cannot feed
@@ -32,9 +38,11 @@ func (r *Room) neededRoots() int {
 
 // rootable reports whether p is to feed on the source (T1.2).
 func (r *Room) rootable(p *node) bool {
-	if len(p.parents) > 0 {
-		return false
-	}
+	return len(p.parents) == 0 && r.vacancy(p)
+}
+
+// vacancy reports whether a root more is wanted, and one like p.
+func (r *Room) vacancy(p *node) bool {
 	s, plan, need := r.config.Substreams, r.plannedRoots(), r.neededRoots()
 	strong := p.slots >= 2*s && r.roots < plan
 	stopgap := 2*p.slots > s && need > plan && r.roots < need
@@ -81,7 +89,7 @@ func (r *Room) thinRoots() {
 	}
 	var settled []*node
 	for _, p := range r.order {
-		if p.root && p.relay && r.now-max(p.joinedAt, p.movedAt) >= settleTime {
+		if r.settledRoot(p) {
 			settled = append(settled, p)
 		}
 	}
@@ -93,10 +101,17 @@ func (r *Room) thinRoots() {
 	}
 }
 
+// abdicate makes an ordinary peer of a root that nobody has made room for.
+func (r *Room) abdicate(p *node) {
+	if !p.gone && p.root && r.roots > r.neededRoots() && !r.changing(p) {
+		r.unroot(p)
+	}
+}
+
 // unroot finds parents for a root, or leaves it what it is.
 func (r *Room) unroot(p *node) bool {
 	r.setRoot(p, false)
-	if r.place(p); r.need(p) > 0 {
+	if r.find(p, r.need(p)); r.need(p) > 0 {
 		r.release(p)
 		r.setRoot(p, true)
 		return false

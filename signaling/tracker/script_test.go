@@ -77,6 +77,7 @@ func testRoom(seed uint64) *Room {
 	return NewRoom(RoomConfig{
 		Substreams: 4, ReportSpan: 60, StreamRate: 2_500_000,
 		Rand: rand.New(rand.NewPCG(seed, seed)),
+		Plan: true, CompactShare: 0.2,
 	})
 }
 
@@ -219,6 +220,8 @@ func describe(m signaling.Message) string {
 		return fmt.Sprint("disconnect ", m.Peers)
 	case signaling.Accept:
 		return fmt.Sprintf("accept %s", m.PeerID)
+	case signaling.Adopt:
+		return fmt.Sprintf("adopt %s=%.0f", m.Parent, m.ResidualBW)
 	case signaling.TransitionReply:
 		return fmt.Sprint("transition ", m.Success)
 	}

@@ -379,8 +379,8 @@ func TestOutsideRun(t *testing.T) {
 
 func TestNewFaults(t *testing.T) {
 	t.Parallel()
-	if _, err := New(Config{AllowedOrigins: []string{"example.com"}, MaxChannels: -1}); err == nil ||
-		strings.Count(err.Error(), "\n") < 4 {
+	if _, err := New(Config{AllowedOrigins: []string{"example.com"}, MaxChannels: -1, CompactShare: 2}); err == nil ||
+		strings.Count(err.Error(), "\n") < 5 {
 		t.Errorf("faults: %v", err)
 	}
 	c := DefaultConfig()

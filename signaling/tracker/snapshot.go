@@ -17,6 +17,7 @@ func (r *Room) report(p *node, m signaling.Statistics) {
 	p.source = min(p.source+m.Source, maxTraffic)
 	p.p2p = min(p.p2p+m.P2P, maxTraffic)
 	p.quality, p.loss = m.Level, m.LossRate
+	r.judge(p, m)
 	r.traffic.source = min(r.traffic.source+m.Source, maxTraffic)
 	r.traffic.p2p = min(r.traffic.p2p+m.P2P, maxTraffic)
 }

@@ -6,10 +6,16 @@ import "time"
 type chore int
 
 const (
-	choreExpire chore = iota // end a reservation that was not used
-	choreRetry               // place a waiting peer again
-	choreRepair              // place a peer that reported the loss itself
-	choreRoots               // look for a root too many
+	choreExpire  chore = iota // end a reservation that was not used
+	choreRetry                // place a waiting peer again
+	choreRepair               // place a peer that reported the loss itself
+	choreRoots                // look for a root too many
+	choreUnroot               // make an ordinary peer of a root that was made in vain
+	chorePromote              // promote a peer at the end of its probation
+	choreCompact              // look for peers that lie too deep
+	choreSend                 // send a peer to its new parents
+	choreEase                 // end the excess of a promotion
+	choreDrop                 // end old links after a move
 )
 
 // A timer names a chore and when it is due. One whose subject has changed in
@@ -17,8 +23,9 @@ const (
 type timer struct {
 	at    time.Duration
 	chore chore
-	node  *node // of choreRetry and choreRepair
+	node  *node // of choreRetry, choreRepair, choreUnroot and chorePromote
 	edge  *edge // of choreExpire
+	move  *move // of choreSend, choreEase and choreDrop
 	seq   uint64
 }
 

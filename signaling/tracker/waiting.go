@@ -105,9 +105,13 @@ func (r *Room) tellParents(p *node) {
 	var nodes []signaling.Candidate
 	for _, e := range p.parents {
 		if e.state == edgeReserved {
-			amount := signaling.BitRate(e.substreams) * r.rate * grantMargin
-			nodes = append(nodes, signaling.Candidate{PeerID: e.parent.id, ResidualBW: amount})
+			nodes = append(nodes, signaling.Candidate{PeerID: e.parent.id, ResidualBW: r.amount(e.substreams)})
 		}
 	}
 	r.tell(p, signaling.Parents{Nodes: nodes})
+}
+
+// amount is the bandwidth that a child is told of so many granted substreams.
+func (r *Room) amount(substreams int) signaling.BitRate {
+	return signaling.BitRate(substreams) * r.rate * grantMargin
 }

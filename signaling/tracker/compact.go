@@ -1,0 +1,174 @@
+package tracker
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// compactPeriod is the time between two looks for what lies too deep.
+	compactPeriod = 2 * time.Second
+	// compactWatch is how long after a departure these looks go on.
+	compactWatch = 30 * time.Second
+	// maxTokens is how many moves can be saved up.
+	maxTokens = 10
+	// minDrop levels and minGain, levels times peers, make a move worth while.
+	minDrop = 2
+	minGain = 4
+	// compactChoices is how many peers are looked at for one move, at most.
+	compactChoices = 16
+)
+
+// A budget is what T3 may spend: a share of a move for each departure.
+type budget struct {
+	tokens float64
+	until  time.Duration // looks go on until then
+	armed  bool          // a choreCompact is set
+}
+
+// departed earns the share of a departure.
+func (r *Room) departed() {
+	if !r.config.Plan {
+		return
+	}
+	b := &r.budget
+	b.tokens = min(maxTokens, b.tokens+r.config.CompactShare)
+	b.until = r.now + compactWatch
+	r.armCompact()
+}
+
+func (r *Room) armCompact() {
+	b := &r.budget
+	if !b.armed && b.tokens >= 1 && r.now < b.until {
+		b.armed = true
+		r.timers.add(timer{at: r.now + compactPeriod, chore: choreCompact})
+	}
+}
+
+// compact applies T3: it lifts the peers for which that saves most, counted over
+// all that hang below them.
+func (r *Room) compact() {
+	r.budget.armed = false
+	r.weigh()
+	for _, p := range r.deepest() {
+		if r.budget.tokens < 1 {
+			break
+		}
+		if host := r.hostFor(p); host != nil {
+			r.budget.tokens--
+			r.send(r.plan(p, pick{host, r.config.Substreams}))
+		}
+	}
+	r.armCompact()
+}
+
+// weigh counts for every peer how many hang below it, itself included. One that
+// has several parents weighs on each of them by its share. One pass from the
+// deepest level does.
+func (r *Room) weigh() {
+	order := r.byLevel()
+	for _, p := range order {
+		p.mass = 1
+	}
+	for _, p := range slices.Backward(order) {
+		for _, e := range p.parents {
+			if e.state == edgeOpen {
+				e.parent.mass += p.mass * float64(e.substreams) / float64(p.filled)
+			}
+		}
+	}
+}
+
+// byLevel sorts everybody by level, which is valid until the next walk.
+func (r *Room) byLevel() []*node {
+	starts := r.starts[:0]
+	for _, p := range r.order {
+		for len(starts) <= p.level+1 {
+			starts = append(starts, 0)
+		}
+		starts[p.level+1]++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	walk := slices.Grow(r.walk[:0], len(r.order))[:len(r.order)]
+	for _, p := range r.order {
+		walk[starts[p.level]] = p
+		starts[p.level]++
+	}
+	r.starts, r.walk = starts, walk
+	return walk
+}
+
+// deepest finds the peers whose lifting to the shallowest host would save most,
+// the best first.
+func (r *Room) deepest() []*node {
+	top := levelBuckets
+	for _, q := range r.order {
+		if q.level < top && r.roomy(q) {
+			top = q.level
+		}
+	}
+	var best [compactChoices]*node
+	n := 0
+	for _, p := range r.order {
+		if gain := p.gain(top); gain < minGain || n == len(best) && gain <= best[n-1].gain(top) || !r.liftable(p) {
+			continue
+		}
+		if n < len(best) {
+			n++
+		}
+		i := n - 1
+		for ; i > 0 && best[i-1].gain(top) < p.gain(top); i-- {
+			best[i] = best[i-1]
+		}
+		best[i] = p
+	}
+	return slices.Clone(best[:n])
+}
+
+// gain is what is saved when p moves below a host at a level: levels times the
+// peers that they are saved for. It is 0 when that is not worth while.
+func (p *node) gain(host int) float64 {
+	drop := p.level - host - 1
+	if drop < minDrop {
+		return 0
+	}
+	return float64(drop) * p.mass
+}
+
+func (r *Room) roomy(q *node) bool { return q.free() >= r.config.Substreams && r.hosts(q) }
+
+func (r *Room) liftable(p *node) bool {
+	return !p.root && p.filled >= r.config.Substreams && r.movable(p)
+}
+
+// hostFor finds the shallowest host for p and of these the nearest, if that is
+// still worth while; others may have been moved in the meantime.
+func (r *Room) hostFor(p *node) *node {
+	if !r.liftable(p) || r.rising(p) {
+		return nil
+	}
+	r.markBelow(p)
+	r.markShunned(p)
+	for _, e := range p.parents {
+		e.parent.mark = r.mark
+	}
+	var host *node
+	least := 0.0
+	for _, q := range r.order {
+		if q.mark == r.mark || p.gain(q.level) < minGain || host != nil && q.level > host.level || !r.roomy(q) {
+			continue
+		}
+		if s := r.score(p, q, q.free(), q.level); host == nil || q.level < host.level || s < least {
+			host, least = q, s
+		}
+	}
+	return host
+}
+
+// rising reports whether somebody above p is being moved, so that its level will
+// fall anyway.
+func (r *Room) rising(p *node) bool {
+	return r.above(p, func(q *node) bool { return q.moving != nil })
+}

@@ -1,0 +1,190 @@
+package tracker
+
+import (
+	"slices"
+	"time"
+
+	"hlspeer/signaling"
+)
+
+const (
+	// swapDelay is how long a peer gathers segments under its new parents before
+	// the one whose place it takes is sent below it (T2).
+	swapDelay = 1500 * time.Millisecond
+	// excessTime is how long parents bear one stream more than planned meanwhile.
+	excessTime = 3 * time.Second
+	// replaceDelay is how long a new root gathers segments before another root
+	// is sent below it (T1.2).
+	replaceDelay = 3 * time.Second
+	// dropTime is how long a peer that has moved may keep its old parents.
+	dropTime = 3 * time.Second
+	// lateTime is how long after its end a move may still be answered.
+	lateTime = 20 * time.Second
+	// maxRefusals bounds how often the pause after a refused move is doubled.
+	maxRefusals = 6
+)
+
+// A move is a planned change of a peer's parents. What it needs at its hosts is
+// reserved from the beginning; it is done when the peer has reported a link to
+// each of them, and undone when one fails or a reservation runs out.
+type move struct {
+	peer  *node
+	links []*edge       // to the hosts
+	told  bool          // the peer has been sent there
+	done  bool          // it has come
+	over  bool          // it has come, or will not
+	since time.Duration // of being over
+
+	then  *move // begins when this one is done: the second half of a promotion
+	eased bool  // the end of the excess that comes with it is set
+	first *move // the other way round
+	root  *node // has become a root so that the peer can move under it
+}
+
+// movable reports whether p may be sent elsewhere: it takes part in no other
+// change and has not been moved for a while (I9), the longer the less it
+// listens. One that has lost a parent is T1's business.
+func (r *Room) movable(p *node) bool {
+	return !p.gone && p.asked && p.relay && p.granted == 0 && !r.changing(p) &&
+		r.rested(p, settleTime<<min(p.refusals, maxRefusals))
+}
+
+// rested reports whether p has not been moved for so long.
+func (r *Room) rested(p *node, pause time.Duration) bool {
+	return p.movedAt == 0 || r.now-p.movedAt >= pause
+}
+
+// changing reports whether p takes part in a change: as who moves, as a host, or
+// in a climb of its own.
+func (r *Room) changing(p *node) bool {
+	return p.moving != nil || p.hosting > 0 || p.climbAt != 0 && r.now-p.climbAt < climbTime
+}
+
+// hosts reports whether q can be relied on as the host of a move.
+func (r *Room) hosts(q *node) bool {
+	return q.moving == nil && q.relay && (q.root || q.filled >= r.config.Substreams) &&
+		r.now-q.joinedAt >= minAge
+}
+
+// plan makes a move and reserves what it takes. The peer is sent there by send.
+func (r *Room) plan(p *node, hosts ...pick) *move {
+	m := &move{peer: p}
+	r.grant(p, hosts)
+	m.links = slices.Clone(p.parents[len(p.parents)-len(hosts):])
+	p.moving = m
+	for _, e := range m.links {
+		e.move = m
+		e.parent.hosting++
+	}
+	return m
+}
+
+// send sends the peer to its hosts, if that still makes sense. The reservations
+// are renewed.
+func (r *Room) send(m *move) {
+	if m.over {
+		return
+	}
+	feeds := slices.ContainsFunc(m.links, func(e *edge) bool { return r.feeds(m.peer, e.parent) })
+	if feeds || m.root != nil && !(m.root.root && m.peer.root) {
+		r.rollBack(m)
+		return
+	}
+	m.told = true
+	m.peer.movedAt = r.now
+	for _, e := range m.links {
+		if e.state == edgeReserved && e.since != r.now {
+			r.promise(e)
+		}
+	}
+	if len(m.links) > 1 {
+		r.tellParents(m.peer)
+		return
+	}
+	e := m.links[0]
+	r.tell(m.peer, signaling.Adopt{Parent: e.parent.id, ResidualBW: r.amount(e.substreams)})
+}
+
+// advance notes that the peer has reported a link to a host.
+func (r *Room) advance(m *move) {
+	if m.then != nil && !m.eased {
+		m.eased = true
+		r.timers.add(timer{at: r.now + excessTime, chore: choreEase, move: m})
+	}
+	if slices.ContainsFunc(m.links, func(e *edge) bool { return e.state != edgeOpen }) {
+		return
+	}
+	r.finish(m)
+	m.done = true
+	m.peer.refusals = 0
+	r.timers.add(timer{at: r.now + dropTime, chore: choreDrop, move: m})
+	if m.then != nil {
+		r.timers.add(timer{at: r.now + swapDelay, chore: choreSend, move: m.then})
+	}
+}
+
+// finish sets free who took part.
+func (r *Room) finish(m *move) {
+	m.over, m.since = true, r.now
+	m.peer.moving = nil
+	for _, e := range m.links {
+		e.move = nil
+		e.parent.hosting--
+	}
+}
+
+// rollBack ends a move that has failed. Links that the peer has made already
+// are ended; it still has its old ones.
+func (r *Room) rollBack(m *move) {
+	if m == nil || m.over {
+		return
+	}
+	r.finish(m)
+	if m.told {
+		m.peer.refusals++
+		m.peer.lapsed = m
+	}
+	for _, e := range m.links {
+		switch {
+		case e.gone:
+		case e.state == edgeReserved:
+			r.detach(e)
+		case e.state == edgeOpen && m.peer.filled-e.substreams >= r.config.Substreams:
+			r.refuse(e, e.substreams)
+		}
+	}
+	if !m.peer.gone && r.need(m.peer) > 0 { // its old parents have gone in the meantime
+		r.timers.add(timer{at: r.now + repairDelay, chore: choreRepair, node: m.peer})
+	}
+	r.rollBack(m.then)
+	r.rollBack(m.first) // unless it is done: then its peer stays where it is
+	if m.root != nil {
+		r.timers.add(timer{at: r.now + repairDelay, chore: choreUnroot, node: m.root})
+	}
+}
+
+// drop ends what a peer that has moved has kept of its old links.
+func (r *Room) drop(m *move) {
+	brought := 0
+	for _, e := range m.links {
+		if !e.gone && e.state == edgeOpen {
+			brought += e.substreams
+		}
+	}
+	if brought < r.config.Substreams {
+		return
+	}
+	for _, e := range slices.Clone(m.peer.parents) {
+		if e.state == edgeOpen && e.since < m.since && !slices.Contains(m.links, e) {
+			r.refuse(e, e.substreams)
+		}
+	}
+}
+
+// late reports whether the child answers a move that is over. Its host is asked
+// for no more than is planned then: nobody makes room.
+func (r *Room) late(child, parent *node) bool {
+	m := child.lapsed
+	return m != nil && r.now-m.since < lateTime &&
+		slices.ContainsFunc(m.links, func(e *edge) bool { return e.parent == parent })
+}
