@@ -176,6 +176,7 @@ func (t *track) settle(f *fill) {
 	late := t.now() > t.head.playAt(f.seg.at) && t.head.watched(t.now(), time.Minute)
 	t.ledger.close(f.story, late)
 	t.kit.metrics.settled(t.name, f.story)
+	t.leveled()
 	t.pump()
 }
 

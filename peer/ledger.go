@@ -136,6 +136,10 @@ func (l *ledger) list() []Provenance {
 	return append(out, l.stories[:l.next]...)
 }
 
+// levelOver is how many segments a peer's level is taken over: all substreams
+// are among them.
+const levelOver = 12
+
 // level is the greatest distance from the source among the newest n segments
 // that came; ok is false while there are none.
 func (l *ledger) level(n int) (far int, ok bool) {

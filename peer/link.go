@@ -16,7 +16,7 @@ import (
 type link struct {
 	t     *track
 	peer  mesh.PeerID
-	child bool // the remote is our child
+	child bool // the remote dialled us, as our child; places may have changed since
 	dc    *datachannel.Link
 
 	expect expectations
@@ -119,8 +119,16 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 		}
 	case datachannel.Keepalive:
 		_ = dc.Send(datachannel.KeepaliveAck{Current: l.t.newest()})
-	case datachannel.KeepaliveAck, datachannel.Displace, datachannel.Transition, datachannel.Grant:
-		// Climbing is not built yet: these are understood and left alone.
+	case datachannel.KeepaliveAck:
+		// We never begin with KEEPALIVE.
+	default:
+		if ev := l.climbing(m); ev != nil {
+			l.t.post(func() {
+				if l.t.links[l.peer] == l {
+					l.t.step(ev)
+				}
+			})
+		}
 	}
 }
 

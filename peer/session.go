@@ -166,8 +166,10 @@ func (t *track) told(m signaling.Message) {
 			peers[i] = mesh.PeerID(p)
 		}
 		t.step(mesh.Disconnect{Peers: peers})
-	case signaling.Adopt, signaling.TransitionReply:
-		// Climbing is not built yet: these are understood and left alone.
+	case signaling.Adopt:
+		t.step(mesh.Adopt{Parent: mesh.PeerID(m.Parent), Residual: mesh.BitRate(m.ResidualBW)})
+	case signaling.TransitionReply:
+		t.step(mesh.TransitionReply{Success: m.Success})
 	}
 }
 
@@ -186,7 +188,7 @@ func (t *track) tell(m signaling.Message) {
 // first in the name of a data channel (protocol 4.5).
 func (s *session) opened(a mesh.ReportOpened) signaling.Message {
 	return signaling.DCOpened{
-		DCID: s.dcid(a.Parent, ""), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
+		DCID: s.dcid(a.Parent, a.Child), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
 	}
 }
 

@@ -108,7 +108,7 @@ func (t *track) describe() TrackStatus {
 	if t.shares() {
 		s.Engine = EngineFastmesh
 	}
-	if level, ok := t.ledger.level(4 * startBehind); ok {
+	if level, ok := t.ledger.level(levelOver); ok {
 		s.Level = &level
 	}
 	if age, ok := t.list.age(); ok {

@@ -50,6 +50,7 @@ type track struct {
 	head     playhead
 	live     bool
 	segment  time.Duration // newest segment's duration
+	level    int           // hops from the source, as the brain knows
 	rate     rateMeter
 	links    map[mesh.PeerID]*link
 	offers   map[mesh.PeerID][]byte
@@ -68,6 +69,8 @@ func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track 
 	t.position.Store(-1)
 	c := mesh.DefaultConfig()
 	c.Substreams, c.MaxChildren, c.P2PDeadline = k.cfg.Substreams, k.cfg.MaxChildren, k.cfg.P2PDeadline
+	// c.Uplink stays unset: the tracker plans who stands where, so peers pass
+	// TRANSITION and GRANT on but neither climb by themselves nor give way.
 	if k.cfg.Upload == 0 {
 		c.MaxChildren = 0
 	}
@@ -215,6 +218,14 @@ func (t *track) perform(a mesh.Action) {
 		t.drop(a.Peer, a.Reason)
 	case mesh.GetParents:
 		t.tell(signaling.GetParents{})
+	case mesh.Displace:
+		t.send(a.Peer, datachannel.Displace{Substreams: a.Substreams})
+	case mesh.SendTransition:
+		t.send(a.Peer, transitionOf(a))
+	case mesh.SendGrant:
+		t.send(a.Peer, grantOf(a))
+	case mesh.AskAdopt:
+		t.tell(signaling.AdoptRequest{To: signaling.PeerID(a.Peer)})
 	case mesh.ReportOpened:
 		t.tell(t.session.opened(a))
 	case mesh.ReportClosed:

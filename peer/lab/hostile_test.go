@@ -177,7 +177,6 @@ func TestHostileChild(t *testing.T) {
 				if err := l.Send(datachannel.Request{URL: segmentName(sn), SN: datachannel.SN(sn)}); err != nil {
 					t.Fatal(err)
 				}
-				_ = l.Send(datachannel.Displace{Substreams: 4})
 			}
 			time.Sleep(250 * time.Millisecond)
 		}
@@ -187,6 +186,14 @@ func TestHostileChild(t *testing.T) {
 		most := int64(uplink / 8 * time.Since(began).Seconds() * 1.1)
 		if got := s.bytes.Load(); got == 0 || got > most+128<<10 {
 			t.Errorf("%d bytes were sent, want some, and %d at most by the uplink", got, most)
+		}
+		// It makes itself a parent, and delivers nothing.
+		if err := l.Send(datachannel.Displace{Substreams: 4}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second)
+		if l.Err() == nil {
+			t.Error("a parent that delivers nothing is still one")
 		}
 		st.unharmed()
 		mu.Lock()

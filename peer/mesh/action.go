@@ -50,12 +50,13 @@ type Drop struct {
 // GetParents: ask the scheduler for candidates.
 type GetParents struct{}
 
-// ReportOpened: tell the scheduler that the link to our parent fills
-// Substreams slots of Rate bit/s each.
+// ReportOpened: tell the scheduler that a link fills Substreams slots of Rate
+// bit/s each. Exactly one of Parent and Child is set: the remote's role. A
+// Child is one that was our parent and has changed places with us.
 type ReportOpened struct {
-	Parent     PeerID
-	Substreams int
-	Rate       BitRate
+	Parent, Child PeerID
+	Substreams    int
+	Rate          BitRate
 }
 
 // ReportClosed: tell the scheduler that a link closed. Exactly one of Parent
@@ -70,14 +71,49 @@ type ReportClosed struct {
 // an error. Exactly one of Parent and Child is set: the remote's role.
 type ReportFailed struct{ Parent, Child PeerID }
 
-func (AskParent) action()    {}
-func (AskOrigin) action()    {}
-func (GiveUp) action()       {}
-func (Dial) action()         {}
-func (Accept) action()       {}
-func (Refuse) action()       {}
-func (Drop) action()         {}
-func (GetParents) action()   {}
-func (ReportOpened) action() {}
-func (ReportClosed) action() {}
-func (ReportFailed) action() {}
+// Displace: send DISPLACE to Peer over the open link. It was our parent and
+// is our child from now on; the link stays (protocol 3.7).
+type Displace struct {
+	Peer       PeerID
+	Substreams int // that it filled, at least 1
+}
+
+// AskAdopt: ask the scheduler to send Peer, an ancestor of ours, below us
+// (protocol 4.12).
+type AskAdopt struct{ Peer PeerID }
+
+// SendTransition: send TRANSITION to the parent Peer, our own or one that is
+// passed on (protocol 3.8).
+type SendTransition struct {
+	Peer           PeerID
+	Origin         PeerID  // who wants to climb
+	Uplink         BitRate // of Origin
+	TTL, SourceTTL int
+}
+
+// SendGrant: send GRANT to the child Peer, our own or one that is passed on
+// (protocol 3.9).
+type SendGrant struct {
+	Peer    PeerID
+	Granter PeerID
+	To      PeerID // who wants to climb
+	Level   int    // of Granter: hops from the HTTP source
+	TTL     int
+	Parents []GrantParent // of Granter, at most 16
+}
+
+func (AskParent) action()      {}
+func (AskOrigin) action()      {}
+func (GiveUp) action()         {}
+func (Dial) action()           {}
+func (Accept) action()         {}
+func (Refuse) action()         {}
+func (Drop) action()           {}
+func (GetParents) action()     {}
+func (ReportOpened) action()   {}
+func (ReportClosed) action()   {}
+func (ReportFailed) action()   {}
+func (Displace) action()       {}
+func (AskAdopt) action()       {}
+func (SendTransition) action() {}
+func (SendGrant) action()      {}

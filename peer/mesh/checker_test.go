@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -77,6 +78,8 @@ func (c *checker) event(ev Event) {
 		c.self = ev.Self
 	case LinkUp:
 		switch l := c.links[ev.Peer]; {
+		case l == dialling && !ev.Child && (c.last.Readying == ev.Peer || slices.Contains(c.last.ClimbLinks, ev.Peer)):
+			c.links[ev.Peer] = spare
 		case l == dialling && !ev.Child:
 			c.links[ev.Peer] = parent
 		case l == accepted && ev.Child:
@@ -84,6 +87,11 @@ func (c *checker) event(ev Event) {
 		}
 	case LinkDown:
 		c.unlink(ev.Peer)
+	case Displaced:
+		if c.links[ev.From] == child {
+			// Unless it is dropped now; whoever climbed reports it.
+			c.links[ev.From], c.opened[ev.From] = parent, true
+		}
 	}
 }
 
@@ -139,14 +147,57 @@ func (c *checker) action(a Action, asked map[SN]bool) error {
 			return fmt.Errorf("out of the mesh")
 		}
 	case ReportOpened:
-		if c.links[a.Parent] != parent || a.Substreams < 1 {
+		return c.reportOpened(a)
+	case Displace:
+		if c.links[a.Peer] != parent || a.Substreams < 1 {
 			return fmt.Errorf("no such parent")
 		}
-		c.opened[a.Parent] = true
+		c.unlink(a.Peer)
+		c.links[a.Peer] = child
 	case ReportClosed:
 		return c.closed(a.Parent, a.Child, true)
 	case ReportFailed:
 		return c.closed(a.Parent, a.Child, false)
+	default:
+		return c.climb(a)
+	}
+	return nil
+}
+
+// climb takes the actions of those who climb.
+func (c *checker) climb(a Action) error {
+	switch a := a.(type) {
+	case AskAdopt:
+		if a.Peer == "" || a.Peer == c.self || c.links[a.Peer] == child || c.brain.standing != joined {
+			return fmt.Errorf("it cannot be adopted")
+		}
+	case SendTransition:
+		if c.links[a.Peer] != parent || a.TTL < 1 || a.TTL > a.SourceTTL || a.SourceTTL > maxHops {
+			return fmt.Errorf("not to be sent")
+		}
+	case SendGrant:
+		if c.links[a.Peer] != child || a.TTL < 1 || a.TTL > maxHops || len(a.Parents) > maxGrants ||
+			a.Level < 0 || a.Level > maxLevel || a.Granter == "" || a.To == "" || a.To == a.Granter {
+			return fmt.Errorf("not to be sent")
+		}
+	}
+	return nil
+}
+
+func (c *checker) reportOpened(a ReportOpened) error {
+	switch {
+	case (a.Parent == "") == (a.Child == ""):
+		return fmt.Errorf("want one role")
+	case a.Substreams < 1 || a.Substreams > maxSubstreams:
+		return fmt.Errorf("number of substreams")
+	case a.Child != "" && c.links[a.Child] != child:
+		return fmt.Errorf("no such child")
+	case a.Parent != "" && c.links[a.Parent] == spare:
+		c.links[a.Parent], c.opened[a.Parent] = parent, true
+	case a.Parent != "" && c.links[a.Parent] != parent:
+		return fmt.Errorf("no such parent")
+	case a.Parent != "":
+		c.opened[a.Parent] = true
 	}
 	return nil
 }
@@ -216,6 +267,26 @@ func (c *checker) state(s Snapshot) error {
 	if s.Spares > maxSpares {
 		return fmt.Errorf("%d spares", s.Spares)
 	}
+	return c.climbing(s)
+}
+
+// climbing holds what is kept about climbs against its bounds.
+func (c *checker) climbing(s Snapshot) error {
+	b := c.brain
+	if len(b.routes) > maxRoutes || len(b.climb.grants) > maxGrants || len(b.climb.begun) > maxClimbs {
+		return fmt.Errorf("%d routes, %d grants, %d climbs", len(b.routes), len(b.climb.grants), len(b.climb.begun))
+	}
+	for _, r := range b.routes {
+		if len(r.granters) > maxGrants {
+			return fmt.Errorf("%d granters", len(r.granters))
+		}
+	}
+	if s.Climb != "resting" && (s.Adopting != "" || s.Standing != "joined") {
+		return fmt.Errorf("%s while %s, adopting %q", s.Climb, s.Standing, s.Adopting)
+	}
+	if s.Climb != "moving" && len(s.ClimbLinks) > 0 {
+		return fmt.Errorf("%s with links %v", s.Climb, s.ClimbLinks)
+	}
 	return nil
 }
 
@@ -223,8 +294,9 @@ func (c *checker) segment(w SegmentState) error {
 	want := sourceName(w.Parent)
 	switch w.Source {
 	case "queued":
-		want = c.source[w.SN] // whatever came before has ended
-		if want != "" {
+		// What came before has ended, or is a silent parent's attempt, which
+		// may go on until the request is sent.
+		if want = c.source[w.SN]; want == sourceName("") {
 			return fmt.Errorf("queued while %s is at it", want)
 		}
 	case "asked", "fetched":
@@ -257,6 +329,25 @@ func (c *checker) roles(s Snapshot) error {
 			roles[p] = state
 		}
 	}
+	for _, p := range []PeerID{s.Adopting, s.Readying} {
+		if p != "" {
+			roles[p] = dialling
+		}
+	}
+	if s.Standby != "" {
+		roles[s.Standby] = spare
+	}
+	if len(s.ClimbLinks) > maxDials {
+		return fmt.Errorf("%d links to climb with", len(s.ClimbLinks))
+	}
+	for _, p := range s.ClimbLinks {
+		if roles[p] = c.links[p]; roles[p] != dialling && roles[p] != spare {
+			return fmt.Errorf("link %s is to climb with: %v", p, roles[p])
+		}
+	}
+	if s.Standby != "" && s.Readying != "" {
+		return fmt.Errorf("two standbys")
+	}
 	if len(roles) != len(c.links) {
 		return fmt.Errorf("links %v, want %v", roles, c.links)
 	}
@@ -282,6 +373,8 @@ func (s linkState) String() string {
 		return "parent"
 	case accepted:
 		return "accepted"
+	case spare:
+		return "spare"
 	case child:
 		return "child"
 	default:

@@ -1,8 +1,8 @@
 package mesh
 
-// childSlots is what a parent reports for a child: it never learns how many
-// slots it fills there (protocol 4.5).
-const childSlots = 1
+// carried is how many slots a child is taken to have of us. A parent never
+// learns the number, unless the child was its parent before (protocol 4.5).
+func (l *link) carried() int { return max(1, l.filled) }
 
 // offered takes the offer of a peer that wants to be our child (protocol 7.2).
 func (f *Fastmesh) offered(peer PeerID) {

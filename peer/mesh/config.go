@@ -30,6 +30,12 @@ type Config struct {
 	// Quarantine is for how long a peer is not dialled after a failure. Each
 	// further failure doubles it, up to MaxQuarantine (protocol 7.2).
 	Quarantine, MaxQuarantine time.Duration
+	// Standby: keep a link to one candidate more than is needed, which takes
+	// the place of a lost parent at once (mesh 6.2).
+	Standby bool
+	// Uplink is how much we can send. 0: not known, we never climb in the tree
+	// and let nobody take our place (protocol 7.6).
+	Uplink BitRate
 	// Seed makes the jitter. Our peer id is mixed in, so that equal seeds do
 	// not make a swarm move in step.
 	Seed uint64
@@ -69,6 +75,9 @@ func (c Config) Validate() error {
 	number("substreams", c.Substreams, 1, maxSubstreams)
 	number("max children", c.MaxChildren, 0, 1024)
 	number("max parents", c.MaxParents, 1, maxSubstreams)
+	if c.Uplink != 0 && c.Uplink.sane() == 0 {
+		faults = append(faults, fmt.Errorf("uplink %v: want 0 or more bit/s", float64(c.Uplink)))
+	}
 	span("P2P deadline", c.P2PDeadline, 0)
 	span("answer timeout", c.AnswerTimeout, time.Millisecond)
 	span("dial timeout", c.DialTimeout, time.Millisecond)

@@ -72,7 +72,8 @@ const (
 	Replaced   Reason = "replaced"
 	Ordered    Reason = "ordered" // the scheduler said so
 	Stopping   Reason = "stopping"
-	Full       Reason = "full" // no place for one more child or segment
+	Full       Reason = "full"  // no place for one more child or segment
+	Cycle      Reason = "cycle" // it is below and above us
 )
 
 // Rated says what the stream's bit rate is (measured on HTTP segments).
@@ -130,22 +131,76 @@ type Connect struct{ Peer PeerID }
 // Disconnect is the scheduler's order to close the links to Peers.
 type Disconnect struct{ Peers []PeerID }
 
-func (Tick) event()        {}
-func (Wanted) event()      {}
-func (Unwanted) event()    {}
-func (Progress) event()    {}
-func (Arrived) event()     {}
-func (Failed) event()      {}
-func (Lacked) event()      {}
-func (Rated) event()       {}
-func (Entered) event()     {}
-func (RelayUp) event()     {}
-func (Offline) event()     {}
-func (Barred) event()      {}
-func (Offered) event()     {}
-func (Unreachable) event() {}
-func (LinkUp) event()      {}
-func (LinkDown) event()    {}
-func (Parents) event()     {}
-func (Connect) event()     {}
-func (Disconnect) event()  {}
+// Adopt is the scheduler's order to become a child of Parent in place of the
+// parents that we have (protocol 4.12).
+type Adopt struct {
+	Parent   PeerID
+	Residual BitRate // what Parent has to give; negative or no number: not said
+}
+
+// Displaced says that DISPLACE came from a peer: it has climbed above us and
+// means to be our parent, over the same link (protocol 3.7).
+type Displaced struct {
+	From       PeerID
+	Substreams int // slots that it is to fill; below 1: not said
+}
+
+// TransitionReply says whether the scheduler lifts us above our parents
+// (protocol 4.11).
+type TransitionReply struct{ Success bool }
+
+// TransitionAsked says that TRANSITION came from a peer: Origin, below it or
+// itself, wants to climb (protocol 3.8).
+type TransitionAsked struct {
+	From           PeerID // whose link it came over
+	Origin         PeerID
+	Uplink         BitRate // of Origin
+	TTL, SourceTTL int
+}
+
+// Granted says that GRANT came from a peer: Granter, above it or itself, would
+// give its place to the peer To (protocol 3.9).
+type Granted struct {
+	From    PeerID // whose link it came over
+	Granter PeerID
+	To      PeerID
+	Level   int // of Granter: hops from the HTTP source
+	TTL     int
+	Parents []GrantParent // of Granter
+}
+
+// GrantParent is a parent of a peer that grants, with the slots it fills there.
+type GrantParent struct {
+	Peer       PeerID
+	Substreams int
+}
+
+// Levelled says how many hops recent segments took from the HTTP source to us;
+// 0: not known, or they came from there.
+type Levelled struct{ Level int }
+
+func (Tick) event()            {}
+func (Wanted) event()          {}
+func (Unwanted) event()        {}
+func (Progress) event()        {}
+func (Arrived) event()         {}
+func (Failed) event()          {}
+func (Lacked) event()          {}
+func (Rated) event()           {}
+func (Entered) event()         {}
+func (RelayUp) event()         {}
+func (Offline) event()         {}
+func (Barred) event()          {}
+func (Offered) event()         {}
+func (Unreachable) event()     {}
+func (LinkUp) event()          {}
+func (LinkDown) event()        {}
+func (Parents) event()         {}
+func (Connect) event()         {}
+func (Disconnect) event()      {}
+func (Adopt) event()           {}
+func (TransitionAsked) event() {}
+func (Granted) event()         {}
+func (Levelled) event()        {}
+func (Displaced) event()       {}
+func (TransitionReply) event() {}

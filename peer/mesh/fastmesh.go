@@ -8,7 +8,7 @@ import (
 
 // Fastmesh is the engine for live channels: the scheduler assigns parents,
 // each of them fills slots, and the segments of a stream go round robin over
-// the slots (protocol 7.1 to 7.5, mesh 6.2).
+// the slots (protocol 7.1 to 7.7, mesh 6.2).
 //
 // A step has two halves. First the event changes what we know: which links
 // there are, which segments are wanted. Then settle brings everything in line
@@ -34,6 +34,12 @@ type Fastmesh struct {
 	links      links
 	quarantine quarantine
 	search     search
+	standby    standby
+
+	hops   int // of recent segments; 0: not known
+	climb  climb
+	routes routes
+	swap   swap
 }
 
 var _ Engine = (*Fastmesh)(nil)
@@ -94,6 +100,7 @@ func (f *Fastmesh) takeControl(ev Event) {
 		f.relayUp()
 	case Offline:
 		f.standing = outside
+		f.stopClimb()
 	case Barred:
 		f.barred()
 	case Offered:
@@ -110,6 +117,26 @@ func (f *Fastmesh) takeControl(ev Event) {
 		f.connect(ev.Peer)
 	case Disconnect:
 		f.disconnect(ev.Peers)
+	default:
+		f.takeMove(ev)
+	}
+}
+
+// takeMove takes the events that change who is above whom.
+func (f *Fastmesh) takeMove(ev Event) {
+	switch ev := ev.(type) {
+	case Adopt:
+		f.adopt(ev)
+	case Displaced:
+		f.displaced(ev)
+	case TransitionReply:
+		f.lifted(ev.Success)
+	case TransitionAsked:
+		f.askedForTransition(ev)
+	case Granted:
+		f.granted(ev)
+	case Levelled:
+		f.hops = min(max(ev.Level, 0), maxLevel)
 	}
 }
 
@@ -117,13 +144,17 @@ func (f *Fastmesh) takeControl(ev Event) {
 // is due.
 func (f *Fastmesh) settle() {
 	f.expireLinks()
+	f.announce()
+	f.ascend()
+	f.failOver()
 	f.expireSegments()
 	f.sendQueued()
 	f.recruit()
+	f.keepStandby()
 }
 
 func (f *Fastmesh) wake() time.Duration {
-	return min(f.nextSegment(), f.nextLink(), f.nextSearch())
+	return min(f.nextSegment(), f.nextLink(), f.nextAnnouncement(), f.nextSearch(), f.nextStandby(), f.nextAscent())
 }
 
 func (f *Fastmesh) act(a Action) { f.do = append(f.do, a) }

@@ -9,6 +9,13 @@ import (
 	"time"
 )
 
+// fullConfig has everything on.
+func fullConfig() Config {
+	c := DefaultConfig()
+	c.Standby, c.Uplink = true, 2e7
+	return c
+}
+
 // FuzzStep takes scripts as sessions: whatever they contain, no promise is
 // broken.
 func FuzzStep(f *testing.F) {
@@ -24,7 +31,7 @@ func FuzzStep(f *testing.F) {
 		f.Add(string(b))
 	}
 	f.Fuzz(func(t *testing.T, session string) {
-		c := newChecker(DefaultConfig())
+		c := newChecker(fullConfig())
 		for line := range strings.Lines(session) {
 			now, ev, err := ParseEvent(line)
 			if err != nil {
@@ -47,7 +54,7 @@ func TestScriptsKeepPromises(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := newChecker(DefaultConfig())
+		c := newChecker(fullConfig())
 		for line := range strings.Lines(string(b)) {
 			now, ev, err := ParseEvent(line)
 			if err != nil {

@@ -78,6 +78,28 @@ func (t *text) control(ev Event) {
 		for _, p := range ev.Peers {
 			t.id("peer", p)
 		}
+	default:
+		t.move(ev)
+	}
+}
+
+// move writes the events that change who is above whom.
+func (t *text) move(ev Event) {
+	switch ev := ev.(type) {
+	case Adopt:
+		t.word("adopt").id("parent", ev.Parent).rate("residual", ev.Residual)
+	case Displaced:
+		t.word("displaced").id("from", ev.From).count("substreams", ev.Substreams)
+	case TransitionReply:
+		t.word("transition-reply").flag("success", ev.Success)
+	case TransitionAsked:
+		t.word("transition-asked").id("from", ev.From).id("origin", ev.Origin).rate("uplink", ev.Uplink).
+			number("ttl", int64(ev.TTL)).number("source-ttl", int64(ev.SourceTTL))
+	case Granted:
+		t.word("granted").id("from", ev.From).id("granter", ev.Granter).id("to", ev.To).
+			number("level", int64(ev.Level)).number("ttl", int64(ev.TTL)).grantParents(ev.Parents)
+	case Levelled:
+		t.word("levelled").number("level", int64(ev.Level))
 	}
 }
 
@@ -106,14 +128,33 @@ func FormatAction(a Action) string {
 	case GetParents:
 		t.word("get-parents")
 	case ReportOpened:
-		t.word("report-opened").peer("parent", a.Parent).count("substreams", a.Substreams).rate("rate", a.Rate)
+		t.word("report-opened").peer("parent", a.Parent).peer("child", a.Child).
+			count("substreams", a.Substreams).rate("rate", a.Rate)
 	case ReportClosed:
 		t.word("report-closed").peer("parent", a.Parent).peer("child", a.Child).
 			count("substreams", a.Substreams).rate("rate", a.Rate)
 	case ReportFailed:
 		t.word("report-failed").peer("parent", a.Parent).peer("child", a.Child)
+	case Displace:
+		t.word("displace").id("peer", a.Peer).count("substreams", a.Substreams)
+	default:
+		t.climb(a)
 	}
 	return t.String()
+}
+
+// climb writes the actions of those who climb.
+func (t *text) climb(a Action) {
+	switch a := a.(type) {
+	case AskAdopt:
+		t.word("ask-adopt").id("peer", a.Peer)
+	case SendTransition:
+		t.word("send-transition").id("peer", a.Peer).id("origin", a.Origin).rate("uplink", a.Uplink).
+			number("ttl", int64(a.TTL)).number("source-ttl", int64(a.SourceTTL))
+	case SendGrant:
+		t.word("send-grant").id("peer", a.Peer).id("granter", a.Granter).id("to", a.To).
+			number("level", int64(a.Level)).number("ttl", int64(a.TTL)).grantParents(a.Parents)
+	}
 }
 
 // text is a line that is being written.
@@ -132,6 +173,13 @@ func (t *text) span(key string, d time.Duration) *text { return t.pair(key, d.St
 func (t *text) rate(key string, r BitRate) *text       { return t.pair(key, formatRate(r)) }
 func (t *text) id(key string, p PeerID) *text          { return t.pair(key, quoted(string(p))) }
 func (t *text) why(r Reason) *text                     { return t.pair("why", quoted(string(r))) }
+
+func (t *text) grantParents(parents []GrantParent) {
+	for _, p := range parents {
+		t.id("parent", p.Peer)
+		t.WriteString(":" + strconv.Itoa(p.Substreams))
+	}
+}
 
 // peer leaves out "", which means the HTTP source or nobody.
 func (t *text) peer(key string, p PeerID) *text {

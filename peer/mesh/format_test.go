@@ -39,6 +39,21 @@ var eventLines = []struct {
 	{`parents node=A:1.5 node="\n=\"\xff":-1`, Parents{Nodes: []Candidate{{"A", 1.5}, {"\n=\"\xff", -1}}}},
 	{"connect peer=频道", nil},
 	{`connect peer="频道"`, Connect{Peer: "频道"}},
+	{"adopt parent=B residual=550", Adopt{Parent: "B", Residual: 550}},
+	{"displaced from=K", Displaced{From: "K"}},
+	{"displaced from=K substreams=-2", Displaced{From: "K", Substreams: -2}},
+	{"transition-reply success", TransitionReply{Success: true}},
+	{"transition-reply", TransitionReply{}},
+	{
+		"transition-asked from=K origin=R uplink=550.5 ttl=2 source-ttl=3",
+		TransitionAsked{From: "K", Origin: "R", Uplink: 550.5, TTL: 2, SourceTTL: 3},
+	},
+	{"granted from=A granter=C to=M level=0 ttl=-1", Granted{From: "A", Granter: "C", To: "M", TTL: -1}},
+	{
+		`granted from=A granter=A to=M level=2 ttl=1 parent=C:3 parent="":0`,
+		Granted{From: "A", Granter: "A", To: "M", Level: 2, TTL: 1, Parents: []GrantParent{{"C", 3}, {"", 0}}},
+	},
+	{"levelled level=3", Levelled{Level: 3}},
 	{"disconnect", Disconnect{}},
 	{"disconnect peer=A peer=B", Disconnect{Peers: []PeerID{"A", "B"}}},
 }
@@ -91,6 +106,12 @@ var badLines = []string{
 	`@1s connect peer="A`,
 	`@1s connect peer="A"B`,
 	"@1s connect peer=A=B",
+	"@1s adopt parent=B",
+	"@1s displaced from",
+	"@1s granted from=A granter=C to=M level=0 ttl=1 parent=A",
+	"@1s granted from=A granter=C to=M level=0 ttl=1 parent=A3",
+	"@1s granted from=A granter=C to=M level=0 ttl=1 parent=A:x",
+	"@1s levelled level=",
 	"@1s disconnect peer",
 	"@1s connect peer=" + strings.Repeat("A", maxLine),
 }
@@ -120,6 +141,17 @@ func TestFormatAction(t *testing.T) {
 		{Drop{Peer: "A", Reason: Ordered}, "drop peer=A why=ordered"},
 		{GetParents{}, "get-parents"},
 		{ReportOpened{Parent: "A", Substreams: 2, Rate: 1.5}, "report-opened parent=A substreams=2 rate=1.5"},
+		{ReportOpened{Child: "A", Substreams: 2, Rate: 1}, "report-opened child=A substreams=2 rate=1"},
+		{Displace{Peer: "A", Substreams: 2}, "displace peer=A substreams=2"},
+		{AskAdopt{Peer: "A"}, "ask-adopt peer=A"},
+		{
+			SendTransition{Peer: "A", Origin: "M", Uplink: 550, TTL: 1, SourceTTL: 2},
+			"send-transition peer=A origin=M uplink=550 ttl=1 source-ttl=2",
+		},
+		{
+			SendGrant{Peer: "K", Granter: "M", To: "R", Level: 1, TTL: 2, Parents: []GrantParent{{"A", 3}}},
+			"send-grant peer=K granter=M to=R level=1 ttl=2 parent=A:3",
+		},
 		{ReportClosed{Child: "A", Substreams: 1}, "report-closed child=A substreams=1 rate=0"},
 		{ReportFailed{Parent: "A"}, "report-failed parent=A"},
 	} {

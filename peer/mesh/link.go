@@ -8,10 +8,24 @@ type link struct {
 	state linkState
 	since time.Duration // of the state
 
-	want   int           // slots meant for it, while dialling
-	record record        // of a parent
-	heard  time.Duration // when a parent last ended an answer, or opened
+	aim      aim           // what a link upwards is for, until it is a parent
+	want     int           // slots meant for it, while dialling
+	residual BitRate       // bandwidth it has to give, as the scheduler said
+	record   record        // of a parent
+	heard    time.Duration // when a parent last ended an answer, or opened
+	reportAt time.Duration // when a parent is reported by us; 0: it is already
+	filled   int           // slots that we fill for a child; 0: not known
 }
+
+// aim says what a link that we dial is for.
+type aim int
+
+const (
+	forSlots   aim = iota // it fills free slots
+	forAdopt              // it takes the place of our parents
+	forStandby            // it takes the slots of the next parent that is lost
+	forClimb              // it takes all slots, with others, when we climb
+)
 
 // linkState says what a link is. A link that has ended is in no state: it is
 // forgotten.
@@ -20,19 +34,20 @@ type linkState int
 const (
 	dialling linkState = iota + 1 // we made the offer
 	parent                        // open, and we are the child
+	spare                         // open, and we are the child, but it fills no slot yet
 	accepted                      // the remote made the offer
 	child                         // open, and the remote is the child
 )
 
 // open says that the link can be used.
-func (s linkState) open() bool { return s == parent || s == child }
+func (s linkState) open() bool { return s == parent || s == child || s == spare }
 
 // upward says that we are the child, or mean to be.
-func (s linkState) upward() bool { return s == dialling || s == parent }
+func (s linkState) upward() bool { return s == dialling || s == parent || s == spare }
 
 // links are all of them, in the order in which they began; at most one for
-// each peer (protocol 7.2). Their number is bounded by MaxParents and
-// MaxChildren.
+// each peer (protocol 7.2). Their number is bounded by MaxParents,
+// MaxChildren and the few that are not meant for free slots.
 type links []*link
 
 // find is the link with peer, or nil.
@@ -65,14 +80,47 @@ func (l links) count(states ...linkState) (n int) {
 	return n
 }
 
-// reserved is how many slots are meant for links that are being dialled.
+// recruits is how many links are being dialled to fill free slots.
+func (l links) recruits() (n int) {
+	for _, k := range l {
+		if k.recruit() {
+			n++
+		}
+	}
+	return n
+}
+
+// reserved is how many slots are meant for recruits.
 func (l links) reserved() (n int) {
 	for _, k := range l {
-		if k.state == dialling {
+		if k.recruit() {
 			n += k.want
 		}
 	}
 	return n
+}
+
+// recruit says that the link is being dialled to fill free slots.
+func (l *link) recruit() bool { return l.state == dialling && l.aim == forSlots }
+
+// aimed is the first link for that end which is not a parent yet, or nil.
+func (l links) aimed(a aim) *link {
+	for _, k := range l {
+		if k.aim == a && k.state.upward() && k.state != parent {
+			return k
+		}
+	}
+	return nil
+}
+
+// advance moves k to the first place.
+func (l links) advance(k *link) {
+	for i, prev := 0, k; i < len(l); i++ {
+		l[i], prev = prev, l[i]
+		if prev == k {
+			return
+		}
+	}
 }
 
 func (l *links) add(k *link) { *l = append(*l, k) }

@@ -17,9 +17,21 @@ func (f *Fastmesh) linkUp(ev LinkUp) {
 	case l == nil:
 		f.act(Drop{Peer: ev.Peer, Reason: Replaced})
 	case l.state == dialling && !ev.Child:
-		f.adopt(l)
+		f.dialled(l)
 	case l.state == accepted && ev.Child:
 		l.state, l.since = child, f.now
+	}
+}
+
+// dialled puts an open link to the use for which it was dialled.
+func (f *Fastmesh) dialled(l *link) {
+	switch l.aim {
+	case forAdopt:
+		f.takeOver(l)
+	case forStandby, forClimb:
+		l.state, l.since = spare, f.now
+	default:
+		f.employ(l)
 	}
 }
 
@@ -80,10 +92,26 @@ func (f *Fastmesh) abandon(l *link, why Reason) {
 	f.end(l, true)
 }
 
+// cancel gives up a link that is not in use yet, without a report: the
+// scheduler does not know of it.
+func (f *Fastmesh) cancel(l *link) {
+	f.act(Drop{Peer: l.peer, Reason: Replaced})
+	f.unlink(l)
+}
+
+// cancelAll gives up all links for that end which are not parents yet.
+func (f *Fastmesh) cancelAll(a aim) {
+	for l := f.links.aimed(a); l != nil; l = f.links.aimed(a) {
+		f.cancel(l)
+	}
+}
+
 // end forgets l and reports it: failed or, if it had been open, closed. What a
 // parent leaves behind is taken care of by settle.
 func (f *Fastmesh) end(l *link, failed bool) {
 	switch {
+	case l.state == spare, l.aim == forStandby:
+		// The scheduler does not know of it.
 	case failed && l.state.upward():
 		f.act(ReportFailed{Parent: l.peer})
 	case failed:
@@ -91,7 +119,7 @@ func (f *Fastmesh) end(l *link, failed bool) {
 	case l.state == parent:
 		f.act(ReportClosed{Parent: l.peer, Substreams: f.slots.count(l.peer), Rate: f.share()})
 	case l.state == child:
-		f.act(ReportClosed{Child: l.peer, Substreams: childSlots, Rate: f.share()})
+		f.act(ReportClosed{Child: l.peer, Substreams: l.carried(), Rate: f.share()})
 	}
 	f.unlink(l)
 }
@@ -100,6 +128,9 @@ func (f *Fastmesh) end(l *link, failed bool) {
 func (f *Fastmesh) unlink(l *link) {
 	f.links.remove(l)
 	f.slots.release(l.peer)
+	if l.aim == forStandby {
+		f.standby.lost(f.now)
+	}
 	if l.state == parent {
 		f.search.lost()
 	}

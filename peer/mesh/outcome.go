@@ -65,6 +65,7 @@ func (f *Fastmesh) failed(ev Failed) {
 	switch ev.Reason {
 	case BadContent, BadSize:
 		f.punishBad(f.links.parent(ev.From), ev.Reason)
+		f.failOver()
 	case LinkLost:
 		// The link's end will be, or has been, told.
 	default:

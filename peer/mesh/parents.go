@@ -32,7 +32,7 @@ func (f *Fastmesh) recruit() {
 	if f.standing != joined {
 		return
 	}
-	for len(f.search.spares) > 0 && f.vacancies() > 0 && f.links.count(dialling) < maxDials {
+	for len(f.search.spares) > 0 && f.vacancies() > 0 && f.links.recruits() < maxDials {
 		c := f.search.next()
 		if n := f.grant(c.Residual); n > 0 && f.dialable(c.Peer) {
 			f.dial(c.Peer, n)
@@ -51,7 +51,7 @@ func (f *Fastmesh) searching() bool {
 // vacancies is how many slots can be given away: they are free, not meant for
 // a peer that is being dialled, and another parent is allowed.
 func (f *Fastmesh) vacancies() int {
-	if f.links.count(dialling, parent) >= f.cfg.MaxParents {
+	if f.links.recruits()+f.links.count(parent) >= f.cfg.MaxParents {
 		return 0
 	}
 	return max(0, f.slots.count("")-f.links.reserved())
@@ -85,13 +85,13 @@ func (f *Fastmesh) dial(peer PeerID, want int) {
 // connect carries out the scheduler's order to take a parent for one slot
 // (protocol 4.6).
 func (f *Fastmesh) connect(peer PeerID) {
-	if f.standing == joined && f.dialable(peer) && f.vacancies() > 0 && f.links.count(dialling) < maxDials {
+	if f.standing == joined && f.dialable(peer) && f.vacancies() > 0 && f.links.recruits() < maxDials {
 		f.dial(peer, 1)
 	}
 }
 
-// adopt makes the peer that we dialled a parent.
-func (f *Fastmesh) adopt(l *link) {
+// employ gives free slots to the peer that we dialled for them.
+func (f *Fastmesh) employ(l *link) {
 	n := f.slots.fill(l.peer, l.want)
 	if n == 0 {
 		// The scheduler has fewer slots now than when we dialled.
@@ -99,9 +99,14 @@ func (f *Fastmesh) adopt(l *link) {
 		f.unlink(l)
 		return
 	}
-	l.state, l.since, l.heard = parent, f.now, f.now
-	f.search.found()
+	f.promote(l)
 	f.act(ReportOpened{Parent: l.peer, Substreams: n, Rate: f.share()})
+}
+
+// promote makes l, which is open, a parent.
+func (f *Fastmesh) promote(l *link) {
+	l.state, l.aim, l.since, l.heard = parent, forSlots, f.now, f.now
+	f.search.found()
 }
 
 // punishBad drops a parent that sent a false segment.

@@ -44,6 +44,9 @@ func parseEvent(line string) (time.Duration, Event, error) {
 		ev = f.control(words[1].key)
 	}
 	if ev == nil {
+		ev = f.move(words[1].key)
+	}
+	if ev == nil {
 		return 0, nil, fmt.Errorf("no event is called %q", words[1].key)
 	}
 	return now, ev, f.finish()
@@ -99,6 +102,33 @@ func (f *fields) control(name string) Event {
 		return Connect{Peer: f.peer()}
 	case "disconnect":
 		return Disconnect{Peers: f.peers()}
+	default:
+		return nil
+	}
+}
+
+// move reads the events that change who is above whom; nil: name is none of
+// them.
+func (f *fields) move(name string) Event {
+	switch name {
+	case "adopt":
+		return Adopt{Parent: f.id("parent"), Residual: f.rate(f.take("residual"))}
+	case "displaced":
+		return Displaced{From: f.id("from"), Substreams: f.count("substreams")}
+	case "transition-reply":
+		return TransitionReply{Success: f.flag("success")}
+	case "transition-asked":
+		return TransitionAsked{
+			From: f.id("from"), Origin: f.id("origin"), Uplink: f.rate(f.take("uplink")),
+			TTL: f.int("ttl"), SourceTTL: f.int("source-ttl"),
+		}
+	case "granted":
+		return Granted{
+			From: f.id("from"), Granter: f.id("granter"), To: f.id("to"),
+			Level: f.int("level"), TTL: f.int("ttl"), Parents: f.grantParents(),
+		}
+	case "levelled":
+		return Levelled{Level: f.int("level")}
 	default:
 		return nil
 	}
@@ -184,7 +214,10 @@ func (f *fields) rate(s string) BitRate {
 }
 
 func (f *fields) sn() SN       { return SN(f.number("sn")) }
-func (f *fields) peer() PeerID { return PeerID(f.take("peer")) }
+func (f *fields) peer() PeerID { return f.id("peer") }
+
+func (f *fields) id(key string) PeerID { return PeerID(f.take(key)) }
+func (f *fields) int(key string) int   { return int(f.number(key)) }
 
 // has says whether there is a pair called key.
 func (f *fields) has(key string) bool {
@@ -225,6 +258,20 @@ func (f *fields) nodes() (out []Candidate) {
 			f.fail("%s has no bit rate", "node")
 		}
 		out = append(out, Candidate{Peer: PeerID(p.value), Residual: f.rate(rate)})
+	}
+}
+
+func (f *fields) grantParents() (out []GrantParent) {
+	for {
+		p, ok := f.find("parent")
+		if !ok {
+			return out
+		}
+		n, err := strconv.Atoi(strings.TrimPrefix(p.tail, ":"))
+		if err != nil || !strings.HasPrefix(p.tail, ":") {
+			f.fail("%s has no number of slots", "parent")
+		}
+		out = append(out, GrantParent{Peer: PeerID(p.value), Substreams: n})
 	}
 }
 

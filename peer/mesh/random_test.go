@@ -18,7 +18,7 @@ func TestRandomEvents(t *testing.T) {
 			t.Parallel()
 			seen := map[string]bool{}
 			randomRun(t, seed, 15_000, func(a Action) { seen[fmt.Sprintf("%T", a)] = true })
-			for _, a := range []Action{
+			expected := []Action{
 				AskParent{},
 				AskOrigin{},
 				GiveUp{},
@@ -30,7 +30,15 @@ func TestRandomEvents(t *testing.T) {
 				ReportOpened{},
 				ReportClosed{},
 				ReportFailed{},
-			} {
+				Displace{},
+			}
+			switch seed % 4 {
+			case 1:
+				expected = append(expected, AskAdopt{}, SendTransition{})
+			case 3:
+				expected = append(expected, SendGrant{})
+			}
+			for _, a := range expected {
 				if name := fmt.Sprintf("%T", a); !seen[name] {
 					t.Errorf("no %s came up: the test lacks events", name)
 				}
@@ -71,19 +79,27 @@ type generator struct {
 	*rand.Rand
 	seed  uint64
 	flood bool // more segments and strangers than there is room for
+	climb bool // mostly left alone by the scheduler, so that it climbs itself
 	head  SN   // newest segment of the stream
 }
 
 func newGenerator(seed uint64) *generator {
-	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), seed: seed, flood: seed%4 == 3}
+	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), seed: seed, flood: seed%4 == 3, climb: seed%4 == 1}
 }
 
 func (g *generator) config() Config {
 	c := DefaultConfig()
 	c.Seed = g.seed
 	c.Substreams = 1 + g.IntN(8)
+	if g.IntN(4) > 0 {
+		c.Uplink = BitRate(1e6 + g.Float64()*5e7)
+	}
+	c.Standby = g.seed%2 == 0
 	c.MaxChildren = 1 + g.IntN(4)
 	c.MaxParents = 1 + g.IntN(6)
+	if g.climb {
+		c.Uplink, c.MaxChildren, c.Standby = 1e8, 12, g.IntN(2) == 0
+	}
 	if g.IntN(2) == 0 {
 		c.P2PDeadline = time.Duration(1+g.IntN(8000)) * time.Millisecond
 	}
@@ -96,6 +112,8 @@ func (g *generator) time(c *checker) time.Duration {
 		return c.wake
 	case n < 301:
 		return c.now + time.Duration(g.Int64N(int64(20*time.Minute)))
+	case n < 320 && g.climb:
+		return c.now + time.Duration(g.Int64N(int64(time.Minute)))
 	case n < 305:
 		return c.now - time.Duration(g.Int64N(int64(time.Hour)))
 	default:
@@ -159,6 +177,11 @@ func (g *generator) inFlight(c *checker) (SN, PeerID) {
 }
 
 func (g *generator) event(c *checker) Event {
+	if g.climb && g.IntN(2) == 0 {
+		if ev := g.climbing(c); ev != nil {
+			return ev
+		}
+	}
 	switch n := g.IntN(100); {
 	case n < 15, n < 35 && g.flood:
 		return Wanted{SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3, Waiting: g.IntN(3) == 0}
@@ -184,7 +207,11 @@ func (g *generator) event(c *checker) Event {
 }
 
 func (g *generator) control(c *checker) Event {
-	switch n := g.IntN(1000); {
+	n := g.IntN(1000)
+	for g.climb && (n < 20 || n >= 760 && n < 815 || n >= 905 && n < 920) && g.IntN(20) > 0 {
+		n = g.IntN(1000)
+	}
+	switch {
 	case n < 4:
 		return []Event{Offline{}, Offline{}, Barred{}, nil}[g.IntN(4)]
 	case n < 20:
@@ -205,6 +232,18 @@ func (g *generator) control(c *checker) Event {
 		return Connect{Peer: g.peer()}
 	case n < 760:
 		return Disconnect{Peers: []PeerID{g.peer(), g.peer(), g.peer()}}
+	case n < 790:
+		return Adopt{Parent: g.peer(), Residual: g.rate()}
+	case n < 815:
+		return Displaced{From: g.child(c), Substreams: []int{0, 1, 2, 3, 8, -1, 1 << 40}[g.IntN(7)]}
+	case n < 860:
+		return TransitionAsked{From: g.child(c), Origin: g.peer(), Uplink: g.rate() * 20, TTL: g.IntN(5) - 1, SourceTTL: g.IntN(12) - 1}
+	case n < 900:
+		return g.granted(c)
+	case n < 905:
+		return Levelled{Level: g.IntN(8) - 1}
+	case n < 920:
+		return TransitionReply{Success: g.IntN(2) == 0}
 	default:
 		return Tick{}
 	}
@@ -216,6 +255,12 @@ func (g *generator) linkUp(c *checker) Event {
 	switch {
 	case g.IntN(10) == 0:
 		return LinkUp{Peer: g.peer(), Child: g.IntN(2) == 0}
+	case s.Adopting != "" && g.IntN(4) == 0:
+		return LinkUp{Peer: s.Adopting}
+	case s.Readying != "" && g.IntN(4) == 0:
+		return LinkUp{Peer: s.Readying}
+	case len(s.ClimbLinks) > 0 && g.IntN(2) == 0:
+		return LinkUp{Peer: s.ClimbLinks[g.IntN(len(s.ClimbLinks))]}
 	case len(s.Dialling) > 0:
 		return LinkUp{Peer: s.Dialling[g.IntN(len(s.Dialling))]}
 	case len(s.Accepted) > 0:
@@ -225,8 +270,57 @@ func (g *generator) linkUp(c *checker) Event {
 	}
 }
 
+// climbing is what brings a climb forward, or nil.
+func (g *generator) climbing(c *checker) Event {
+	goal := c.brain.climb.goal.Granter
+	switch l := c.links[goal]; {
+	case c.last.Climb == "asking":
+		return g.granted(c)
+	case c.last.Climb == "moving":
+		return g.linkUp(c)
+	case c.last.Climb == "waiting" && l == accepted:
+		return LinkUp{Peer: goal, Child: true}
+	case c.last.Climb == "waiting":
+		return Offered{Peer: goal}
+	default:
+		return nil
+	}
+}
+
+// child is mostly one.
+func (g *generator) child(c *checker) PeerID {
+	if k := c.last.Children; len(k) > 0 && g.IntN(4) > 0 {
+		return k[g.IntN(len(k))]
+	}
+	return g.peer()
+}
+
+// granted is mostly for us while we ask.
+func (g *generator) granted(c *checker) Event {
+	ev := Granted{
+		From: g.peer(), Granter: g.peer(), To: g.peer(),
+		Level: []int{0, 0, 1, 2, 5, -1, 1 << 40}[g.IntN(7)], TTL: []int{1, 1, 2, 3, 0, -1, 1 << 40}[g.IntN(7)],
+	}
+	if p := c.last.Parents; len(p) > 0 && g.IntN(8) > 0 {
+		ev.From = p[g.IntN(len(p))].Peer
+	}
+	if g.IntN(3) == 0 {
+		ev.Granter = ev.From
+	}
+	if c.last.Climb == "asking" && g.IntN(8) > 0 {
+		ev.To = c.self
+	}
+	for n := []int{0, 0, 1, 2, 3, 20}[g.IntN(6)]; n > 0; n-- {
+		ev.Parents = append(ev.Parents, GrantParent{Peer: g.peer(), Substreams: g.IntN(6) - 1})
+	}
+	return ev
+}
+
 func (g *generator) linkDown(c *checker) Event {
 	p := g.peer()
+	if c.last.Standby != "" && g.IntN(10) == 0 {
+		p = c.last.Standby
+	}
 	if d := c.last.Dialling; len(d) > 0 && g.IntN(2) == 0 {
 		p = d[g.IntN(len(d))]
 	}

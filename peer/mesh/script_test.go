@@ -143,6 +143,13 @@ func (s *script) state() {
 		fmt.Fprintf(&s.out, "[%s]", p)
 	}
 	s.list("dialling", snap.Dialling)
+	s.one("adopting", snap.Adopting)
+	s.one("readying", snap.Readying)
+	s.one("standby", snap.Standby)
+	if snap.Climb != "resting" {
+		s.out.WriteString(" " + snap.Climb)
+	}
+	s.list("climb-link", snap.ClimbLinks)
 	s.list("accepted", snap.Accepted)
 	s.list("children", snap.Children)
 	for _, w := range snap.Wanted {
@@ -155,6 +162,12 @@ func (s *script) state() {
 		fmt.Fprintf(&s.out, " quarantined=%s:%v", q.Peer, q.Until)
 	}
 	s.out.WriteString("\n")
+}
+
+func (s *script) one(name string, p PeerID) {
+	if p != "" {
+		s.list(name, []PeerID{p})
+	}
 }
 
 func (s *script) list(name string, peers []PeerID) {
@@ -178,6 +191,10 @@ func scriptConfig(options string) (Config, error) {
 			c.MaxParents = n
 		case "seed":
 			c.Seed = uint64(n)
+		case "uplink":
+			c.Uplink = BitRate(n)
+		case "standby":
+			c.Standby = n == 1
 		case "p2p", "answer":
 			if d, err = time.ParseDuration(value); key == "p2p" {
 				c.P2PDeadline = d

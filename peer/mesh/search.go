@@ -45,6 +45,13 @@ func (s *search) next() Candidate {
 	return c
 }
 
+// put adds c to the end of the list.
+func (s *search) put(c Candidate) {
+	if len(s.spares) < maxSpares {
+		s.spares = append(s.spares, c)
+	}
+}
+
 // strike takes peer off the list.
 func (s *search) strike(peer PeerID) {
 	var kept []Candidate

@@ -35,6 +35,7 @@ func (f *Fastmesh) entered(ev Entered) {
 		f.self, f.random = ev.Self, newRandom(f.cfg.Seed, ev.Self)
 	}
 	f.standing = entered
+	f.restartClimbs()
 	f.search.restart()
 	total := f.cfg.Substreams
 	if ev.Substreams >= 1 && ev.Substreams <= maxSubstreams {
@@ -55,6 +56,7 @@ func (f *Fastmesh) reportParents() {
 	f.reportAgain = f.now + reportEvery
 	for _, l := range f.links {
 		if l.state == parent {
+			l.reportAt = 0
 			f.act(ReportOpened{Parent: l.peer, Substreams: f.slots.count(l.peer), Rate: f.share()})
 		}
 	}
@@ -84,6 +86,7 @@ func (f *Fastmesh) relayUp() {
 // barred drops all links. There is nobody to report to.
 func (f *Fastmesh) barred() {
 	f.standing = rejected
+	f.stopClimb()
 	f.search.restart()
 	for len(f.links) > 0 {
 		l := f.links[0]

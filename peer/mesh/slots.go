@@ -62,6 +62,16 @@ func (s slots) release(peer PeerID) {
 	}
 }
 
+// cut frees n slots of peer, the last ones.
+func (s slots) cut(peer PeerID, n int) {
+	for i := len(s) - 1; i >= 0 && n > 0; i-- {
+		if s[i] == peer {
+			s[i] = ""
+			n--
+		}
+	}
+}
+
 // resize makes a table of n slots in which every parent keeps its share of the
 // stream, at least one slot, as long as there is room.
 func (s slots) resize(n int) slots {

@@ -101,3 +101,13 @@ func TestSlotsParent(t *testing.T) {
 		t.Error("asking changes the table")
 	}
 }
+
+func TestSlotsCut(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "ABA-", 1: "AB--", 2: "-B--", 9: "-B--"} {
+		s := table("ABA-")
+		if s.cut("A", n); !slices.Equal(s, table(want)) {
+			t.Errorf("cut %d: %v, want %s", n, s, want)
+		}
+	}
+}

@@ -21,8 +21,13 @@ type Snapshot struct {
 	SearchAt    time.Duration // when the scheduler is asked again; Never: no need
 	Spares      int           // candidates left to try
 	Parents     []ParentState // in the order in which they were dialled
-	Dialling    []PeerID
-	Accepted    []PeerID // children whose link is not open yet
+	Dialling    []PeerID      // to fill free slots
+	Adopting    PeerID        // dialled to take the place of our parents; "": nobody
+	Standby     PeerID        // the link to it is open; "": there is none
+	Readying    PeerID        // dialled to be the standby
+	Climb       string        // "resting", "asking", "moving" or "waiting"
+	ClimbLinks  []PeerID      // to the parents of the peer whose place we take, open or not
+	Accepted    []PeerID      // children whose link is not open yet
 	Children    []PeerID
 	Wanted      []SegmentState    // by sn
 	Quarantined []QuarantineState // by peer
@@ -62,12 +67,14 @@ func (f *Fastmesh) Snapshot() Snapshot {
 		Now: f.now, Self: f.self, Standing: f.standing.String(), Root: f.search.isRoot,
 		Substreams: len(f.slots), Free: f.slots.count(""), Stream: f.stream,
 		HTTPTime: f.http.estimate(), SearchAt: f.nextSearch(), Spares: len(f.search.spares),
-		Quarantined: f.quarantine.states(f.now),
+		Climb: f.climb.phase.String(), Quarantined: f.quarantine.states(f.now),
 	}
 	for _, l := range f.links {
 		switch l.state {
 		case dialling:
-			s.Dialling = append(s.Dialling, l.peer)
+			s.dialling(l)
+		case spare:
+			s.spare(l)
 		case accepted:
 			s.Accepted = append(s.Accepted, l.peer)
 		case child:
@@ -83,6 +90,29 @@ func (f *Fastmesh) Snapshot() Snapshot {
 		s.Wanted = append(s.Wanted, g.state())
 	}
 	return s
+}
+
+// dialling notes what l is dialled for.
+func (s *Snapshot) dialling(l *link) {
+	switch l.aim {
+	case forAdopt:
+		s.Adopting = l.peer
+	case forStandby:
+		s.Readying = l.peer
+	case forClimb:
+		s.ClimbLinks = append(s.ClimbLinks, l.peer)
+	default:
+		s.Dialling = append(s.Dialling, l.peer)
+	}
+}
+
+// spare notes what l, which is open, is there for.
+func (s *Snapshot) spare(l *link) {
+	if l.aim == forStandby {
+		s.Standby = l.peer
+		return
+	}
+	s.ClimbLinks = append(s.ClimbLinks, l.peer)
 }
 
 func (s *segment) state() SegmentState {
