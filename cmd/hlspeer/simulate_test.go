@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"hlspeer/peer/lab"
+)
+
+func TestSimulate(t *testing.T) {
+	t.Parallel()
+	args := []string{"simulate", "--peers", "40", "--duration", "4m", "--seed", "3"}
+	got := execute(t.Context(), args...)
+	for _, want := range []string{"40 peers, 240 s, profile steady, rule tracker, seed 3", "offload", "segments by HTTP", "lower bound"} {
+		if got.code != exitDone || !strings.Contains(got.stdout, want) {
+			t.Errorf("exit code %d, no %q in\n%s%s", got.code, want, got.stdout, got.stderr)
+		}
+	}
+	if got.stderr != "" {
+		t.Errorf("on stderr, which is no terminal: %q", got.stderr)
+	}
+	if again := execute(t.Context(), args...); again.stdout != got.stdout {
+		t.Errorf("not the same once more:\n%s", again.stdout)
+	}
+}
+
+// TestSimulateJSON: one object with the fields that demo and swarm print too,
+// and null for what a model cannot know.
+func TestSimulateJSON(t *testing.T) {
+	t.Parallel()
+	got := execute(t.Context(), "simulate", "--peers", "40", "--duration", "4m", "--topology-only", "--json")
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(got.stdout), &fields); err != nil {
+		t.Fatalf("%v:\n%s", err, got.stdout)
+	}
+	for name, want := range map[string]string{
+		"peers": "40", "duration_s": "240", "engine": `"fastmesh"`, "stalls": "null", "bytes": "null",
+		"segments": "null", "cpu_s_per_gb": "null", "rss_bytes_per_peer": "null",
+	} {
+		if string(fields[name]) != want {
+			t.Errorf("%s is %s, want %s", name, fields[name], want)
+		}
+	}
+	for _, name := range []string{"offload", "level", "missing", "reparents_per_departure", "threshold_failures", "violations"} {
+		if v := string(fields[name]); v == "" || v == "null" {
+			t.Errorf("%s is %q", name, v)
+		}
+	}
+}
+
+func TestSimulateFaults(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{
+			[]string{"--peers", "1", "--duration", "1s", "--stay", "1s", "--uplinks", "-1", "--substreams", "0", "--profile", "x", "--rule", "y"},
+			[]string{"peers", "duration", "stay", "uplinks", "substreams", "profile", "rule"},
+		},
+		{[]string{"--goals", "--json"}, []string{"--json", "--goals"}},
+		{[]string{"--duration", "long"}, []string{"--duration"}},
+		{[]string{"x"}, []string{"x"}},
+	} {
+		got := execute(t.Context(), append([]string{"simulate"}, tt.args...)...)
+		for _, w := range tt.want {
+			if got.code != exitUsage || !strings.Contains(got.stderr, w) || got.stdout != "" {
+				t.Errorf("%v: exit code %d, no word of %q in %s", tt.args, got.code, w, got.stderr)
+			}
+		}
+	}
+}
+
+// TestSimulateGoals: a row for each goal, and a verdict.
+func TestSimulateGoals(t *testing.T) {
+	t.Parallel()
+	got := execute(t.Context(), "simulate", "--goals", "--peers", "30", "--topology-only")
+	rows := 0
+	for line := range strings.Lines(got.stdout) {
+		if strings.HasPrefix(line, "30 ") && strings.Contains(line, "=") && (strings.Contains(line, " ok ") || strings.Contains(line, " missed ")) {
+			rows++
+		}
+	}
+	if got.code != exitDone || rows != 14 {
+		t.Errorf("exit code %d, %d rows:\n%s%s", got.code, rows, got.stdout, got.stderr)
+	}
+}
+
+func TestSimulateStops(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := execute(ctx, "simulate", "--peers", "40"); got.code != exitFailed || !strings.Contains(got.stderr, "simulating") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestGoalRow(t *testing.T) {
+	t.Parallel()
+	of := func(level float64) lab.SimReport {
+		r := lab.SimReport{}
+		r.Level.Mean = &level
+		return r
+	}
+	g := goal{name: "level", value: levelMean, factor: 1, format: "%.1f", aim: 4}
+	for _, tt := range []struct {
+		least bool
+		level float64
+		want  string
+	}{
+		{false, 3, "level\t3.0\t<= 4\tok\t-\t9.0"},
+		{false, 4, "level\t4.0\t<= 4\tok\t-\t9.0"},
+		{false, 5, "level\t5.0\t<= 4\tmissed\t-\t9.0"},
+		{true, 5, "level\t5.0\t>= 4\tok\t-\t9.0"},
+		{true, 3, "level\t3.0\t>= 4\tmissed\t-\t9.0"},
+	} {
+		if g.least = tt.least; g.row(of(tt.level), of(9)) != tt.want {
+			t.Errorf("%q, want %q", g.row(of(tt.level), of(9)), tt.want)
+		}
+	}
+	if got := g.row(lab.SimReport{}, of(9)); !strings.Contains(got, "missed") {
+		t.Errorf("unknown: %q", got)
+	}
+}
