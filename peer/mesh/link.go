@@ -12,6 +12,7 @@ type link struct {
 	want     int           // slots meant for it, while dialling
 	residual BitRate       // bandwidth it has to give, as the scheduler said
 	record   record        // of a parent
+	lacks    int           // of a parent, since it last delivered
 	heard    time.Duration // when a parent last ended an answer, or opened
 	reportAt time.Duration // when a parent is reported by us; 0: it is already
 	filled   int           // slots that we fill for a child; 0: not known

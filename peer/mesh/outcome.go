@@ -21,7 +21,7 @@ func (f *Fastmesh) arrived(ev Arrived) {
 		return
 	}
 	if p := f.links.parent(ev.From); p != nil {
-		p.heard = f.now
+		p.heard, p.lacks = f.now, 0
 		p.record.hit()
 	}
 	f.forget(s)
@@ -43,12 +43,21 @@ func (f *Fastmesh) fetchedIn(ev Arrived) {
 
 // lacked takes a parent's word that it cannot serve a segment.
 func (f *Fastmesh) lacked(ev Lacked) {
-	if s := f.askedOf(ev.SN, ev.From); s != nil {
-		f.links.parent(ev.From).heard = f.now
-		f.missed(s, true)
-		f.another(s)
+	s := f.askedOf(ev.SN, ev.From)
+	if s == nil {
+		return
 	}
+	p := f.links.parent(ev.From)
+	p.heard = f.now
+	p.lacks++
+	f.missed(s, p.lacks > honestLacks)
+	f.another(s)
 }
+
+// honestLacks is how many times in a row a parent may lack without blame. Its
+// own parents may have died; while it finds out, it is best left to it: peers
+// that drop such parents spread one crash over everybody below.
+const honestLacks = 3
 
 // failed takes the end of an attempt.
 func (f *Fastmesh) failed(ev Failed) {
