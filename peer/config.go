@@ -85,57 +85,68 @@ func (f *Fault) Error() string { return f.Key + " " + f.Problem }
 
 // Validate reports every fault at once, each a *[Fault].
 func (c Config) Validate() error {
-	var faults []error
-	bad := func(key, format string, args ...any) {
-		faults = append(faults, &Fault{key, fmt.Sprintf(format, args...)})
-	}
-	if len(c.Channels) == 0 {
-		bad("URL", "is missing: give the address of a playlist")
-	}
-	seen := map[string]bool{}
-	for _, ch := range c.Channels {
-		if err := CheckURL(ch.URL, "http", "https"); err != nil {
-			bad("URL", "%v", err)
-		}
-		if seen[ch.URL] {
-			bad("URL", "%s is given twice", redact(ch.URL))
-		}
-		seen[ch.URL] = true
-	}
-	sockets := func(key string, urls []string) {
-		for _, u := range urls {
-			if err := CheckURL(u, "ws", "wss"); err != nil {
-				bad(key, "%v", err)
-			}
-		}
-	}
-	sockets("scheduler", c.Schedulers)
-	sockets("signaler", c.Signalers)
-	if n := len(c.Signalers); n > 0 && n != len(c.Schedulers) {
-		bad("signaler", "is given %d times: want one for each of %d schedulers, or none", n, len(c.Schedulers))
-	}
+	var f faultList
+	f.addresses(c)
 	switch c.Engine {
 	case EngineAuto, EngineFastmesh, EngineNone:
 	default:
-		bad("engine", "%q: want auto, fastmesh or none", c.Engine)
+		f.add("engine", "%q: want auto, fastmesh or none", c.Engine)
 	}
-	between := func(key string, value, low, high int64, unit string) {
-		if value < low || value > high {
-			bad(key, "%d: want %d to %d%s", value, low, high, unit)
-		}
-	}
-	between("upload", c.Upload, 0, 10_000_000_000, " bit/s")
-	between("cache", c.CacheBytes, 1<<20, 1<<40, " bytes")
-	between("max-segment", c.MaxSegment, 1, 1<<30, " bytes")
-	between("max-children", int64(c.MaxChildren), 0, 1024, "")
-	between("substreams", int64(c.Substreams), 1, 32, "")
+	f.between("upload", c.Upload, 0, 10_000_000_000, " bit/s")
+	f.between("cache", c.CacheBytes, 1<<20, 1<<40, " bytes")
+	f.between("max-segment", c.MaxSegment, 1, 1<<30, " bytes")
+	f.between("max-children", int64(c.MaxChildren), 0, 1024, "")
+	f.between("substreams", int64(c.Substreams), 1, 32, "")
 	if c.P2PDeadline < 0 || c.P2PDeadline > 24*time.Hour {
-		bad("p2p-deadline", "%v: want 0 to 24h", c.P2PDeadline)
+		f.add("p2p-deadline", "%v: want 0 to 24h", c.P2PDeadline)
 	}
 	if err := c.Link.Validate(); err != nil {
-		bad("link", "%v", err)
+		f.add("link", "%v", err)
 	}
-	return errors.Join(faults...)
+	return errors.Join(f...)
+}
+
+// faultList collects faults.
+type faultList []error
+
+func (f *faultList) add(key, format string, args ...any) {
+	*f = append(*f, &Fault{key, fmt.Sprintf(format, args...)})
+}
+
+func (f *faultList) between(key string, value, low, high int64, unit string) {
+	if value < low || value > high {
+		f.add(key, "%d: want %d to %d%s", value, low, high, unit)
+	}
+}
+
+// addresses checks the channels' URLs and the tracker's.
+func (f *faultList) addresses(c Config) {
+	if len(c.Channels) == 0 {
+		f.add("URL", "is missing: give the address of a playlist")
+	}
+	seen := map[string]bool{}
+	for _, ch := range c.Channels {
+		f.url("URL", ch.URL, "http", "https")
+		if seen[ch.URL] {
+			f.add("URL", "%s is given twice", redact(ch.URL))
+		}
+		seen[ch.URL] = true
+	}
+	for _, u := range c.Schedulers {
+		f.url("scheduler", u, "ws", "wss")
+	}
+	for _, u := range c.Signalers {
+		f.url("signaler", u, "ws", "wss")
+	}
+	if n := len(c.Signalers); n > 0 && n != len(c.Schedulers) {
+		f.add("signaler", "is given %d times: want one for each of %d schedulers, or none", n, len(c.Schedulers))
+	}
+}
+
+func (f *faultList) url(key, raw string, schemes ...string) {
+	if err := CheckURL(raw, schemes...); err != nil {
+		f.add(key, "%v", err)
+	}
 }
 
 // CheckURL says whether raw is an absolute URL with a host and one of the
