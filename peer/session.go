@@ -104,7 +104,9 @@ func (t *track) signaled(ev signaling.Event, ok bool) {
 	case signaling.Signaled:
 		t.signal(mesh.PeerID(ev.From), ev.Data)
 	case signaling.Received:
-		t.told(ev.Message)
+		if order := Heard(ev.Message); order != nil {
+			t.step(order)
+		}
 	}
 }
 
@@ -149,30 +151,6 @@ func (t *track) signal(from mesh.PeerID, data []byte) {
 	}
 }
 
-// told takes an order of the scheduler.
-func (t *track) told(m signaling.Message) {
-	switch m := m.(type) {
-	case signaling.Parents:
-		nodes := make([]mesh.Candidate, len(m.Nodes))
-		for i, n := range m.Nodes {
-			nodes[i] = mesh.Candidate{Peer: mesh.PeerID(n.PeerID), Residual: mesh.BitRate(n.ResidualBW)}
-		}
-		t.step(mesh.Parents{Nodes: nodes})
-	case signaling.Connect:
-		t.step(mesh.Connect{Peer: mesh.PeerID(m.To)})
-	case signaling.Disconnect:
-		peers := make([]mesh.PeerID, len(m.Peers))
-		for i, p := range m.Peers {
-			peers[i] = mesh.PeerID(p)
-		}
-		t.step(mesh.Disconnect{Peers: peers})
-	case signaling.Adopt:
-		t.step(mesh.Adopt{Parent: mesh.PeerID(m.Parent), Residual: mesh.BitRate(m.ResidualBW)})
-	case signaling.TransitionReply:
-		t.step(mesh.TransitionReply{Success: m.Success})
-	}
-}
-
 // tell sends a message to the scheduler. What cannot be sent now is told by
 // what we send after the next accept.
 func (t *track) tell(m signaling.Message) {
@@ -182,31 +160,6 @@ func (t *track) tell(m signaling.Message) {
 	if err := t.session.client.Send(m); err != nil && !errors.Is(err, signaling.ErrOffline) {
 		t.log.Debug("not sent to the scheduler", "action", m.Action(), "error", err)
 	}
-}
-
-// opened, closed and failed put the brain's reports into messages. Child comes
-// first in the name of a data channel (protocol 4.5).
-func (s *session) opened(a mesh.ReportOpened) signaling.Message {
-	return signaling.DCOpened{
-		DCID: s.dcid(a.Parent, a.Child), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
-	}
-}
-
-func (s *session) closed(a mesh.ReportClosed) signaling.Message {
-	return signaling.DCClosed{
-		DCID: s.dcid(a.Parent, a.Child), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
-	}
-}
-
-func (s *session) failed(a mesh.ReportFailed) signaling.Message {
-	return signaling.DCFailed{DCID: s.dcid(a.Parent, a.Child)}
-}
-
-func (s *session) dcid(parent, child mesh.PeerID) signaling.DCID {
-	if child != "" {
-		return signaling.NewDCID(signaling.PeerID(child), s.self)
-	}
-	return signaling.NewDCID(s.self, signaling.PeerID(parent))
 }
 
 // nextReport is when statistics are due.

@@ -216,22 +216,14 @@ func (t *track) perform(a mesh.Action) {
 		t.log.Debug("offer refused", "peer", a.Peer, "reason", a.Reason)
 	case mesh.Drop:
 		t.drop(a.Peer, a.Reason)
-	case mesh.GetParents:
-		t.tell(signaling.GetParents{})
 	case mesh.Displace:
 		t.send(a.Peer, datachannel.Displace{Substreams: a.Substreams})
 	case mesh.SendTransition:
 		t.send(a.Peer, transitionOf(a))
 	case mesh.SendGrant:
 		t.send(a.Peer, grantOf(a))
-	case mesh.AskAdopt:
-		t.tell(signaling.AdoptRequest{To: signaling.PeerID(a.Peer)})
-	case mesh.ReportOpened:
-		t.tell(t.session.opened(a))
-	case mesh.ReportClosed:
-		t.tell(t.session.closed(a))
-	case mesh.ReportFailed:
-		t.tell(t.session.failed(a))
+	default:
+		t.tell(Said(mesh.PeerID(t.session.self), a))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"hlspeer/peer/lab"
 )
 
-// A goalRun is a simulation of the benchmark of mesh.md 8.
+// A goalRun is a simulation of the benchmark of mesh 8.
 type goalRun struct {
 	name    string // as there
 	profile lab.Profile

@@ -42,7 +42,7 @@ func DefaultSimConfig() SimConfig {
 // A Profile says how peers come and go.
 type Profile string
 
-// The profiles of mesh.md 8.
+// The profiles of mesh 8.
 const (
 	Steady    Profile = "steady"    // as many come as go, B1
 	Flash     Profile = "flash"     // all come within a minute, B2
@@ -138,7 +138,7 @@ var (
 	_ desk = (*reference)(nil)
 )
 
-// streamRate is R of mesh.md: the only unit of bandwidth here.
+// streamRate is R of the mesh notes: the only unit of bandwidth here.
 const streamRate = 2_500_000
 
 func newWorld(c SimConfig) *world {
@@ -163,7 +163,7 @@ func newWorld(c SimConfig) *world {
 
 // Simulate plays a channel through on a virtual clock: the brains of
 // [mesh.Fastmesh] and the scheduler of [tracker.Room], thousands of peers in one
-// goroutine. The model is that of mesh.md 4. It ends early with ctx's error.
+// goroutine. The model is that of mesh 4. It ends early with ctx's error.
 // The configuration must be valid.
 func Simulate(ctx context.Context, c SimConfig) (SimReport, error) {
 	w := newWorld(c.complete())

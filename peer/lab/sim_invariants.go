@@ -26,7 +26,7 @@ const (
 	usedShare = 0.95
 )
 
-// A Violation is an invariant of mesh.md 7 that did not hold.
+// A Violation is an invariant of mesh 7 that did not hold.
 type Violation struct {
 	Name  string `json:"name"` // as there: "I1"
 	Count int    `json:"count"`

@@ -8,7 +8,7 @@ import (
 	"hlspeer/peer/mesh"
 )
 
-// The delays of mesh.md 4.
+// The delays of mesh 4.
 const (
 	// signalDelay is the way to the tracker or back: asking it takes twice as
 	// long, and so does a signal that it relays.

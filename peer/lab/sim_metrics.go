@@ -97,7 +97,7 @@ func (w *world) levelOf(p *simPeer) int {
 	return level
 }
 
-// bestLevels is the lower bound of mesh.md 3.2: the strongest peers nearest to
+// bestLevels is the lower bound of mesh 3.2: the strongest peers nearest to
 // the source, and nobody on a level until the one above is full. Peers for
 // whom no slots are left have no level.
 func bestLevels(slots []int, roots, substreams int) []float64 {

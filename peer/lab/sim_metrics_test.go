@@ -2,7 +2,7 @@ package lab
 
 import "testing"
 
-// TestBestLevels: the examples of mesh.md 3.2, with a tenth of the peers at five
+// TestBestLevels: the examples of mesh 3.2, with a tenth of the peers at five
 // streams and so on.
 func TestBestLevels(t *testing.T) {
 	t.Parallel()

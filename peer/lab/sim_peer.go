@@ -3,6 +3,7 @@ package lab
 import (
 	"time"
 
+	"hlspeer/peer"
 	"hlspeer/peer/mesh"
 	"hlspeer/signaling"
 )
@@ -88,24 +89,23 @@ func (p *simPeer) perform(a mesh.Action) {
 		p.accept()
 	case mesh.Drop:
 		p.drop(a.Peer)
-	case mesh.GetParents:
-		p.tell(signaling.GetParents{})
 	case mesh.ReportOpened:
 		p.opened(a)
-	case mesh.ReportClosed:
-		p.tell(signaling.DCClosed{
-			DCID: p.dcid(a.Parent, a.Child), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
-		})
-	case mesh.ReportFailed:
-		p.tell(signaling.DCFailed{DCID: p.dcid(a.Parent, a.Child)})
+	default:
+		p.say(a)
+	}
+}
+
+// say tells the tracker what an action asks for, if that is for the tracker.
+func (p *simPeer) say(a mesh.Action) {
+	if m := peer.Said(p.id, a); m != nil {
+		p.tell(m)
 	}
 }
 
 // opened notes how many slots a parent fills from now on.
 func (p *simPeer) opened(a mesh.ReportOpened) {
-	p.tell(signaling.DCOpened{
-		DCID: p.dcid(a.Parent, ""), Substreams: a.Substreams, StreamRate: signaling.BitRate(a.Rate),
-	})
+	p.say(a)
 	l := p.link(a.Parent)
 	if l == nil || l.child != p {
 		return

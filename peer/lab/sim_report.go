@@ -20,7 +20,7 @@ type SimReport struct {
 	Rule         Rule     `json:"rule"`
 	Population   *float64 `json:"population"` // in the mesh
 	Roots        *float64 `json:"roots"`
-	Bound        Spread   `json:"level_bound"` // the lower bound of mesh.md 3.2
+	Bound        Spread   `json:"level_bound"` // the lower bound of mesh 3.2
 	Supply       *float64 `json:"supply"`      // slots of all uplinks, of the substreams that all want
 	SameISP      *float64 `json:"same_isp"`    // share of the substreams
 	SameProvince *float64 `json:"same_province"`

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// segmentTime is T of mesh.md.
+	// segmentTime is T of the mesh notes.
 	segmentTime = 4 * time.Second
 	// holdTime is how long a parent keeps a request for what it does not have.
 	holdTime = 1500 * time.Millisecond

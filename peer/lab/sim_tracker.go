@@ -3,6 +3,7 @@ package lab
 import (
 	"time"
 
+	"hlspeer/peer"
 	"hlspeer/peer/mesh"
 	"hlspeer/signaling"
 	"hlspeer/signaling/tracker"
@@ -67,33 +68,9 @@ func (p *simPeer) tell(m signaling.Message) {
 	})
 }
 
-// told translates an order of the tracker. Those that it does not know, it
-// ignores.
+// told takes an order of the tracker.
 func (p *simPeer) told(m signaling.Message) {
-	switch m := m.(type) {
-	case signaling.Parents:
-		nodes := make([]mesh.Candidate, len(m.Nodes))
-		for i, n := range m.Nodes {
-			nodes[i] = mesh.Candidate{Peer: mesh.PeerID(n.PeerID), Residual: mesh.BitRate(n.ResidualBW)}
-		}
-		p.step(mesh.Parents{Nodes: nodes})
-	case signaling.Connect:
-		p.step(mesh.Connect{Peer: mesh.PeerID(m.To)})
-	case signaling.Disconnect:
-		peers := make([]mesh.PeerID, len(m.Peers))
-		for i, q := range m.Peers {
-			peers[i] = mesh.PeerID(q)
-		}
-		p.step(mesh.Disconnect{Peers: peers})
-	case signaling.Adopt:
-		p.step(mesh.Adopt{Parent: mesh.PeerID(m.Parent), Residual: mesh.BitRate(m.ResidualBW)})
+	if order := peer.Heard(m); order != nil {
+		p.step(order)
 	}
-}
-
-// dcid names a link; exactly one end is given, the other is p (protocol 4.5).
-func (p *simPeer) dcid(parent, child mesh.PeerID) signaling.DCID {
-	if child != "" {
-		return signaling.NewDCID(signaling.PeerID(child), signaling.PeerID(p.id))
-	}
-	return signaling.NewDCID(signaling.PeerID(p.id), signaling.PeerID(parent))
 }

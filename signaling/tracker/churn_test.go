@@ -11,7 +11,7 @@ import (
 	"hlspeer/signaling"
 )
 
-// A churn is a channel under the load of mesh.md 4: peers come and go, take a
+// A churn is a channel under the load of mesh 4: peers come and go, take a
 // second to link, and cannot link with one in ten.
 type churn struct {
 	rand   *rand.Rand
@@ -216,7 +216,7 @@ func (m mesh) String() string {
 	return fmt.Sprintf("level mean %.2f, p95 %d, missing %.2f %%, re-parented per departure %.2f", m.mean, m.p95, m.missing, m.reparent)
 }
 
-// settle runs the load of mesh.md 4 with so many peers, and measures the last
+// settle runs the load of mesh 4 with so many peers, and measures the last
 // minutes of it.
 func (c *churn) settle(peers, samples int, look func()) mesh {
 	for range peers {
@@ -254,7 +254,7 @@ func (c *churn) settle(peers, samples int, look func()) mesh {
 	}
 }
 
-// TestChurn holds what is measured against the goals of mesh.md 8. Without
+// TestChurn holds what is measured against the goals of mesh 8. Without
 // planning, or when nobody obeys, the mesh is twice as deep and nothing worse.
 func TestChurn(t *testing.T) {
 	t.Parallel()

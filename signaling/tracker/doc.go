@@ -9,7 +9,7 @@
 // that a later step can put them on different nodes; a room never waits for a
 // socket.
 //
-// The rules are those of mesh.md 6.1, made to work for channels of two to ten
+// The rules are those of mesh 6.1, made to work for channels of two to ten
 // peers as well: one planned root is enough, the first peer starts the mesh
 // however weak it is, and nobody waits for a candidate to grow old when there is
 // no other.

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// check tests what must hold after every event (mesh.md 7, I1 to I3, I6 and
+// check tests what must hold after every event (mesh 7, I1 to I3, I6 and
 // I7), and that the sums which the room keeps are those of its graph.
 func check(t *testing.T, r *Room) {
 	t.Helper()

@@ -1,6 +1,6 @@
 package tracker
 
-// place applies T1 of mesh.md 6.1: it makes p a root, or reserves parents for
+// place applies T1 of mesh 6.1: it makes p a root, or reserves parents for
 // what it still needs. It reports whether there is anything to tell.
 func (r *Room) place(p *node) bool {
 	need := r.need(p)

@@ -39,7 +39,7 @@ func (m *rateMeter) add(peer signaling.PeerID, rate signaling.BitRate) signaling
 }
 
 const (
-	// uplinkShare is the part of an uplink that is planned with (η of mesh.md).
+	// uplinkShare is the part of an uplink that is planned with (η of the mesh notes).
 	uplinkShare = 0.9
 	// maxSlots bounds the children of one peer, whatever uplink it claims.
 	maxSlots = 64

@@ -19,7 +19,7 @@ const (
 	supplyMargin = 0.98
 )
 
-// plannedRoots is K_plan of mesh.md 6.1 T1.1, but in small channels 1 instead of
+// plannedRoots is K_plan of mesh 6.1 T1.1, but in small channels 1 instead of
 // 2: of two peers, the second is to receive from the first.
 func (r *Room) plannedRoots() int {
 	least := 1
