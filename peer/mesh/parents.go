@@ -22,7 +22,7 @@ func (f *Fastmesh) candidates(nodes []Candidate) {
 		f.search.root(f.now, f.upTo(rootPause))
 		return
 	}
-	f.search.list(nodes)
+	f.search.list(nodes, f.now)
 }
 
 // recruit dials candidates for the free slots, in the scheduler's order and
@@ -31,6 +31,9 @@ func (f *Fastmesh) recruit() {
 	f.search.observe(f.now, f.slots.count("") == 0)
 	if f.standing != joined {
 		return
+	}
+	if f.vacancies() > 0 {
+		f.search.expire(f.now)
 	}
 	for len(f.search.spares) > 0 && f.vacancies() > 0 && f.links.recruits() < maxDials {
 		c := f.search.next()

@@ -6,6 +6,7 @@ import "time"
 // scheduler's last list, and when it may be asked again.
 type search struct {
 	spares []Candidate // not tried yet, in the scheduler's order
+	listed time.Duration
 
 	asks   int           // since the back-off began
 	askAt  time.Duration // earliest next time, by the back-off
@@ -33,9 +34,20 @@ func backOff(n int) time.Duration {
 func newSearch() search { return search{fed: Never} }
 
 // list takes a new list of candidates.
-func (s *search) list(nodes []Candidate) {
-	s.isRoot, s.holdTo = false, 0
+func (s *search) list(nodes []Candidate, now time.Duration) {
+	s.isRoot, s.holdTo, s.listed = false, 0, now
 	s.spares = append([]Candidate(nil), nodes[:min(len(nodes), maxSpares)]...)
+}
+
+// spareFor is how long a candidate may be dialled: the scheduler keeps the
+// bandwidth for us no longer (mesh 6.1).
+const spareFor = 10 * time.Second
+
+// expire forgets candidates whose bandwidth others may have by now.
+func (s *search) expire(now time.Duration) {
+	if now-s.listed > spareFor {
+		s.spares = nil
+	}
 }
 
 // next takes the first of the spares.
