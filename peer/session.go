@@ -24,7 +24,6 @@ type session struct {
 	joinBy   time.Duration // Never: joined, or not to join
 	self     signaling.PeerID
 	online   bool
-	relay    bool
 	span     time.Duration // between two reports
 	reportAt time.Duration
 	sent     Traffic // what the tracker knows of, in bytes
@@ -87,16 +86,15 @@ func (t *track) signaled(ev signaling.Event, ok bool) {
 	case signaling.Accepted:
 		t.accepted(ev.Accept)
 	case signaling.RelayUp:
-		t.session.relay = true
 		t.step(mesh.RelayUp{})
 	case signaling.RelayDown:
-		t.session.relay = false
+		// The links stay; the client opens it again.
 	case signaling.Offline:
-		t.session.online, t.session.relay = false, false
+		t.session.online = false
 		t.log.Warn("tracker out of reach; going on by HTTP and with the links there are", "cause", ev.Cause)
 		t.step(mesh.Offline{})
 	case signaling.Rejected:
-		t.session.online, t.session.relay = false, false
+		t.session.online = false
 		t.log.Warn("the tracker rejected us", "reason", ev.Reason)
 		t.step(mesh.Barred{})
 	case signaling.Refused:
