@@ -206,7 +206,7 @@ func get(t *testing.T, url string) string {
 // TestDemo: the summary of a short demo has the form of the contract, and
 // holds figures that can only come from a run.
 func TestDemo(t *testing.T) {
-	got := execute(t.Context(), "demo", "--duration", "9s", "--peers", "2", "--json")
+	got := execute(t.Context(), "demo", "--duration", "15s", "--peers", "2", "--json")
 	if got.code != exitDone {
 		t.Fatalf("%+v", got)
 	}
@@ -226,7 +226,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("missing %v, peers %v, want null and 2", report["missing"], report["peers"])
 	}
 	if http := report["bytes"].(map[string]any)["http"].(float64); http < 100_000 {
-		t.Errorf("%v bytes by HTTP in 9 s of a 200 kbit/s channel", http)
+		t.Errorf("%v bytes by HTTP in 15 s of a 200 kbit/s channel", http)
 	}
 	if n := report["segments"].(map[string]any)["p2p"].(float64); n < 1 {
 		t.Errorf("no segment from a peer")
