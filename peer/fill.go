@@ -194,10 +194,7 @@ func causeOf(why mesh.Reason) error {
 // askOrigin fetches sn by HTTP, from where the segment stands.
 func (t *track) askOrigin(sn hls.SN, delay time.Duration) {
 	f := t.fills[sn]
-	if f == nil {
-		return
-	}
-	if t.finished(f) {
+	if f == nil || t.finished(f) {
 		return
 	}
 	ctx, cancel := context.WithCancel(t.ctx)
@@ -216,16 +213,14 @@ func (t *track) askOrigin(sn hls.SN, delay time.Duration) {
 
 // askParent sends a REQUEST.
 func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
-	f, l := t.fills[sn], t.links[peer]
-	if f == nil {
-		return
-	}
-	if t.finished(f) {
+	f := t.fills[sn]
+	if f == nil || t.finished(f) {
 		return
 	}
 	try := t.begin(f, peer, func() {})
+	l := t.links[peer]
 	if l == nil {
-		t.queue = append(t.queue, mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.LinkLost})
+		t.step(mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.LinkLost})
 		return
 	}
 	try.cancel = func() { l.expect.late(f.seg.URI) }

@@ -30,14 +30,14 @@ type Provenance struct {
 
 // Traffic is what a track moved since it began, in bytes and segments.
 type Traffic struct {
-	HTTP         int64 `json:"http"`   // used, from the HTTP source
-	P2P          int64 `json:"p2p"`    // used, from peers
-	Wasted       int64 `json:"wasted"` // received and thrown away
-	Uploaded     int64 `json:"uploaded"`
-	SegmentsHTTP int64 `json:"segments_http"`
-	SegmentsP2P  int64 `json:"segments_p2p"`
-	Late         int64 `json:"segments_late"`   // complete after the playhead
-	Failed       int64 `json:"segments_failed"` // given up
+	HTTP         int64 // used, from the HTTP source
+	P2P          int64 // used, from peers
+	Wasted       int64 // received and thrown away
+	Uploaded     int64
+	SegmentsHTTP int64
+	SegmentsP2P  int64
+	Late         int64 // complete after the playhead
+	Failed       int64 // given up
 }
 
 // Offload is the share of P2P in all segment bytes used; ok is false while
@@ -143,10 +143,12 @@ const levelOver = 12
 // level is the greatest distance from the source among the newest n segments
 // that came; ok is false while there are none.
 func (l *ledger) level(n int) (far int, ok bool) {
-	list := l.list()
-	for i := len(list) - 1; i >= 0 && n > 0; i-- {
-		if list[i].Failed == "" {
-			far, ok = max(far, list[i].Hops), true
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := len(l.stories) - 1; i >= 0 && n > 0; i-- {
+		p := &l.stories[(l.next+i)%len(l.stories)]
+		if p.Failed == "" {
+			far, ok = max(far, p.Hops), true
 			n--
 		}
 	}

@@ -31,7 +31,7 @@ type track struct {
 	ledger *ledger
 
 	inbox chan func()
-	ended chan struct{} // closed when run has returned
+	ended chan struct{} // closed when the loop has ended
 	began time.Time
 	work  sync.WaitGroup // goroutines of run
 

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"hlspeer/cache"
 	"hlspeer/datachannel"
 	"hlspeer/hls"
@@ -154,10 +152,8 @@ func (p *paced) Next(n int) ([]byte, error) {
 	if p.seg.Size() != p.size {
 		return nil, errResized
 	}
-	if lim := p.u.t.kit.uplink; lim.Limit() != rate.Inf {
-		if err := lim.WaitN(p.u.ctx, len(b)); err != nil {
-			return nil, err
-		}
+	if err := p.u.t.kit.uplink.WaitN(p.u.ctx, len(b)); err != nil {
+		return nil, err
 	}
 	p.sent += int64(len(b))
 	return b, nil
