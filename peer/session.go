@@ -127,7 +127,7 @@ func (t *track) accepted(a signaling.Accept) {
 	}
 	s.reportAt = t.now() + s.span
 	t.log.Info("joined", "peer_id", a.PeerID)
-	t.step(mesh.Entered{Self: mesh.PeerID(a.PeerID), Substreams: a.Substreams})
+	t.step(mesh.Entered{Self: mesh.PeerID(a.PeerID), Substreams: a.Substreams, Planned: a.Planned})
 }
 
 // signal takes what a remote sends through the relay. Only an offer makes a

@@ -4,7 +4,7 @@ package signaling
 // 4.2.
 //
 //	{"action":"accept","peer_id":"k3J9fQ2a","report_span":60,"substreams":3,
-//	 "speed_test":"http://host/speed"}
+//	 "speed_test":"http://host/speed","planned":true}
 type Accept struct {
 	// PeerID is "" when the server sent none or an invalid one. Such an accept
 	// admits nobody.
@@ -12,6 +12,9 @@ type Accept struct {
 	SpeedTest  string // URL for an uplink measurement, "" for none
 	ReportSpan int    // seconds between reports, 5 to 3600; 0 when absent or invalid
 	Substreams int    // how many the stream is split into, 1 to 32; 0 when absent or invalid
+	// Planned says that the server moves peers to where they serve best, so that
+	// none is to climb by itself. It is an extension of hlspeer.
+	Planned bool
 }
 
 // Action is "accept".
@@ -26,6 +29,9 @@ func (m Accept) appendFields(o *object) {
 	if m.Substreams > 0 {
 		o.int("substreams", int64(m.Substreams))
 	}
+	if m.Planned {
+		o.bool("planned", true)
+	}
 }
 
 func parseAccept(v value) Accept {
@@ -36,5 +42,6 @@ func parseAccept(v value) Accept {
 	if n, ok := v.get("substreams").integer(1, maxSubstreams); ok {
 		m.Substreams = int(n)
 	}
+	m.Planned = v.get("planned").isTrue()
 	return m
 }

@@ -46,6 +46,7 @@ func newSimulateCmd() *cobra.Command {
 	f.Float64Var(&o.sim.Uplinks, "uplinks", 0, "everybody's uplink times this; 0: as the profile has it")
 	f.IntVar(&o.sim.Substreams, "substreams", o.sim.Substreams, "what the tracker splits the stream into")
 	f.StringVar((*string)(&o.sim.Rule), "rule", string(o.sim.Rule), "who assigns parents: "+oneOf(lab.Rules()))
+	f.BoolVar(&o.sim.Standby, "standby", o.sim.Standby, "everybody keeps a link to a second candidate")
 	f.BoolVar(&o.sim.TopologyOnly, "topology-only", false, "leave the segments out")
 	f.BoolVar(&o.check, "check", false, "exit with 1 if an invariant of the mesh did not hold")
 	f.BoolVar(&o.json, "json", false, "print one report object and nothing else")

@@ -26,6 +26,7 @@ type SimConfig struct {
 	// Substreams is what the tracker splits the stream into, 1 to 32.
 	Substreams int
 	Rule       Rule
+	Standby    bool // everybody keeps a link to a second candidate
 	// TopologyOnly leaves the segments out: nobody asks for any, which is much
 	// faster.
 	TopologyOnly bool
@@ -36,7 +37,7 @@ type SimConfig struct {
 
 // DefaultSimConfig is a steady channel of a hundred peers.
 func DefaultSimConfig() SimConfig {
-	return SimConfig{Peers: 100, Seed: 1, Profile: Steady, Stay: 20 * time.Minute, Substreams: 4, Rule: ByTracker}
+	return SimConfig{Peers: 100, Seed: 1, Profile: Steady, Stay: 20 * time.Minute, Substreams: 4, Rule: ByTracker, Standby: true}
 }
 
 // A Profile says how peers come and go.
@@ -150,7 +151,7 @@ func newWorld(c SimConfig) *world {
 	server := tracker.DefaultConfig()
 	room := tracker.RoomConfig{
 		Substreams: c.Substreams, ReportSpan: int(reportSpan / time.Second), StreamRate: streamRate, Rand: source(3),
-		Plan: server.Plan, CompactShare: server.CompactShare,
+		Plan: server.Plan, CompactShare: server.CompactShare, Standby: c.Standby,
 	}
 	switch c.Rule {
 	case ByMaxResidual:

@@ -16,6 +16,9 @@ const (
 	// swapTime is how long a peer may carry a stream more than its slots while
 	// others change places: 3 s, and what the messages need.
 	swapTime = 4 * time.Second
+	// forbidTime is what it takes a child to report a link and to be told to end
+	// it.
+	forbidTime = 3*signalDelay + hopDelay
 	// settleTime is how long a peer stays where the tracker has put it, and how
 	// long there may be a root too many.
 	settleTime = time.Minute
@@ -65,8 +68,22 @@ func (w *world) violated(name, format string, args ...any) {
 	v.Count++
 }
 
-// checkCycle is I1, after a link of p has begun to carry data.
+// checkCycle is I1, after a link of p has begun to carry data. The tracker's own
+// graph never has a cycle; peers that fall back on their standbys at the same
+// moment can make one, until the tracker hears of it and forbids it.
 func (w *world) checkCycle(p *simPeer) {
+	if w.cycleThrough(p) == nil {
+		return
+	}
+	w.after(forbidTime, func() {
+		if q := w.cycleThrough(p); q != nil && p.alive {
+			w.violated("I1", "%s receives from itself by way of %s", p.id, q.id)
+		}
+	})
+}
+
+// cycleThrough is the child of p through which it receives from itself, or nil.
+func (w *world) cycleThrough(p *simPeer) *simPeer {
 	w.figures.looks++
 	walk := []*simPeer{p}
 	for i := 0; i < len(walk); i++ {
@@ -75,8 +92,7 @@ func (w *world) checkCycle(p *simPeer) {
 				continue
 			}
 			if l.parent == p {
-				w.violated("I1", "%s receives from itself by way of %s", p.id, walk[i].id)
-				return
+				return walk[i]
 			}
 			if l.parent.seen != w.figures.looks {
 				l.parent.seen = w.figures.looks
@@ -84,6 +100,7 @@ func (w *world) checkCycle(p *simPeer) {
 			}
 		}
 	}
+	return nil
 }
 
 // check looks at every peer's links and comes back.
@@ -96,11 +113,12 @@ func (w *world) check() {
 }
 
 // checkSlots is I2: nobody carries more than the uplink can, but for a stream
-// while others change places.
+// while others change places. A link counts when the tracker has had the time to
+// hear of it and to forbid it.
 func (w *world) checkSlots(p *simPeer) {
 	used := 0
 	for _, l := range p.links {
-		if l.parent == p && l.live() {
+		if l.parent == p && l.live() && w.now()-l.since > forbidTime {
 			used += l.substreams
 		}
 	}
@@ -134,8 +152,12 @@ func (w *world) checkOrder(p *simPeer, m signaling.Message) {
 	if _, ok := m.(signaling.Adopt); !ok {
 		return
 	}
+	since := w.now() - p.movedAt
+	if p.movedAt >= 0 && since == 0 {
+		return // several parents at once
+	}
 	w.figures.orders += w.ifMeasured(1)
-	if since := w.now() - p.movedAt; p.movedAt >= 0 && since < settleTime {
+	if p.movedAt >= 0 && since < settleTime {
 		w.violated("I9", "%s is moved again after %v", p.id, since)
 	}
 	p.movedAt = w.now()

@@ -24,6 +24,7 @@ func TestInvariantsAreSeen(t *testing.T) {
 	w.run(swapTime + 2*time.Second)
 	w.checkBrain(weak)
 	w.checkOrder(weak, signaling.Adopt{})
+	w.run(time.Second)
 	w.checkOrder(weak, signaling.Adopt{})
 	w.checkLevels(tracker.Snapshot{Peers: []tracker.PeerSnapshot{{ID: "a", Level: 1}}})
 	crowd := tracker.Snapshot{}

@@ -25,6 +25,10 @@ const (
 	// has left, or is just gone.
 	leaveDelay = 200 * time.Millisecond
 	crashDelay = 8 * time.Second
+	// silentLeast and silentMost bound the time after which a link is seen to be
+	// silent.
+	silentLeast = 2 * time.Second
+	silentMost  = 3 * time.Second
 )
 
 // A simLink is a data channel between two peers. Both hold it while they think
@@ -35,7 +39,8 @@ type simLink struct {
 
 	open       bool
 	closed     bool
-	substreams int // that the child says the parent fills
+	substreams int           // that the child says the parent fills
+	since      time.Duration // so many
 }
 
 // live says whether bytes can flow.
@@ -138,6 +143,16 @@ func (l *simLink) lose(by *simPeer, notice time.Duration, crashed bool) {
 		return
 	}
 	l.world.after(notice, func() { l.down(l.other(by), crashed) })
+	if crashed {
+		l.world.after(l.world.between(silentLeast, silentMost), func() { l.hush(l.other(by)) })
+	}
+}
+
+// hush tells one side that nothing comes any more.
+func (l *simLink) hush(at *simPeer) {
+	if at.holds(l) {
+		at.step(mesh.Silent{Peer: l.other(at).id})
+	}
 }
 
 // down tells one side that the link has ended.

@@ -52,6 +52,8 @@ func (w *world) newPeer(who person) *simPeer {
 	}
 	c := mesh.DefaultConfig()
 	c.Substreams, c.Seed = w.config.Substreams, w.config.Seed
+	c.Standby = w.config.Standby
+	c.MaxChildren = maxSlots // mesh 4 knows no other limit
 	if who.uplink == 0 {
 		c.MaxChildren = 0
 	}
@@ -115,7 +117,9 @@ func (p *simPeer) opened(a mesh.ReportOpened) {
 		p.assigned += more
 		p.world.figures.moved += p.world.ifMeasured(p.assigned - before)
 	}
-	l.substreams = a.Substreams
+	if l.substreams != a.Substreams {
+		l.substreams, l.since = a.Substreams, p.world.now()
+	}
 	p.world.checkCycle(p)
 }
 

@@ -12,6 +12,15 @@ import (
 // reportSpan is the time between two reports of a peer.
 const reportSpan = time.Minute
 
+// The speed test (protocol 4.4): a peer that claims more than it is believed
+// sends a MiB to the tracker, soon after it has come.
+const (
+	worthTesting = 4 * streamRate
+	testBytes    = 1 << 20
+	testLeast    = time.Second
+	testMost     = 5 * time.Second
+)
+
 // post gives the desk an event and sends what it says.
 func (w *world) post(ev tracker.Event) {
 	out, wake := w.desk.Step(w.now(), ev)
@@ -44,11 +53,19 @@ func (p *simPeer) enter() {
 	id := signaling.PeerID(p.id)
 	p.entered = w.now()
 	w.post(tracker.Joined{Peer: id, Enter: signaling.Enter{
-		UplinkBW: p.uplink, Device: "PC", ISP: p.isp, Province: p.province, StreamRate: streamRate,
+		UplinkBW: p.uplink, Browser: "hlspeer", Device: "PC", ISP: p.isp, Province: p.province, StreamRate: streamRate,
 	}})
 	w.post(tracker.RelayUp{Peer: id})
-	p.step(mesh.Entered{Self: p.id, Substreams: w.config.Substreams})
+	p.step(mesh.Entered{Self: p.id, Substreams: w.config.Substreams, Planned: true})
 	p.step(mesh.RelayUp{})
+	if p.uplink > worthTesting {
+		took := time.Duration(8 * testBytes / float64(p.uplink) * float64(time.Second))
+		w.after(w.between(testLeast, testMost)+took, func() {
+			if p.alive {
+				w.post(tracker.Measured{Peer: id, Uplink: p.uplink})
+			}
+		})
+	}
 	if p.pieces != nil {
 		w.after(reportSpan, p.report)
 	}

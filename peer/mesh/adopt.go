@@ -4,20 +4,20 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 )
 
 // adopt carries out the scheduler's order to change parents, make before
 // break: the old ones stay until the link to the new one is open, or for good
-// if it does not open (protocol 4.12). A newer order takes the place of one
-// that is under way.
+// if it does not open (protocol 4.12). An order for the whole stream takes the
+// place of those that are under way; orders for parts of it add up.
 func (f *Fastmesh) adopt(ev Adopt) {
 	if !f.adoptable(ev.Parent) {
 		return
 	}
 	f.stopClimb()
-	f.climb.moved = true
-	if old := f.links.aimed(forAdopt); old != nil {
-		f.cancel(old)
+	if f.adoptedSlots(ev.Residual) == len(f.slots) || f.links.pending(forAdopt) >= len(f.slots) {
+		f.cancelAll(forAdopt)
 	}
 	l := f.links.find(ev.Parent)
 	if l != nil && !l.state.upward() {
@@ -55,6 +55,7 @@ func (f *Fastmesh) takeOver(l *link) {
 	ceded := f.cede(want)
 	n := f.slots.fill(l.peer, want)
 	f.promote(l)
+	l.adoptedAt = f.now
 	f.act(ReportOpened{Parent: l.peer, Substreams: n, Rate: f.share()})
 	for _, c := range ceded {
 		f.settleCession(c)
@@ -83,9 +84,13 @@ type cession struct {
 	had  int // slots before
 }
 
-// cede frees slots until n are free and one more parent is allowed. Parents
-// with the fewest slots give first, so that few links end; one that keeps some
-// stays.
+// adoptedWith is how long a parent counts as adopted together with others: it
+// does not make room for them.
+const adoptedWith = 10 * time.Second
+
+// cede frees slots until n are free and one more parent is allowed. Parents that
+// were there before this change give first, and of these the ones with the fewest
+// slots, so that few links end; one that keeps some stays.
 func (f *Fastmesh) cede(n int) (out []cession) {
 	var old []*link
 	for _, l := range f.links {
@@ -94,6 +99,9 @@ func (f *Fastmesh) cede(n int) (out []cession) {
 		}
 	}
 	slices.SortStableFunc(old, func(a, b *link) int {
+		if x, y := f.justAdopted(a), f.justAdopted(b); x != y {
+			return map[bool]int{false: -1, true: 1}[x]
+		}
 		return cmp.Compare(f.slots.count(a.peer), f.slots.count(b.peer))
 	})
 	excess := len(old) + 1 - f.cfg.MaxParents
@@ -111,6 +119,10 @@ func (f *Fastmesh) cede(n int) (out []cession) {
 		out = append(out, cession{l, had})
 	}
 	return out
+}
+
+func (f *Fastmesh) justAdopted(l *link) bool {
+	return l.adoptedAt != 0 && f.now-l.adoptedAt < adoptedWith
 }
 
 // settleCession reports what a parent has left, and ends the link if that is

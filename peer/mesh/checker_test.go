@@ -281,7 +281,7 @@ func (c *checker) climbing(s Snapshot) error {
 			return fmt.Errorf("%d granters", len(r.granters))
 		}
 	}
-	if s.Climb != "resting" && (s.Adopting != "" || s.Standing != "joined") {
+	if s.Climb != "resting" && (len(s.Adopting) > 0 || s.Standing != "joined") {
 		return fmt.Errorf("%s while %s, adopting %q", s.Climb, s.Standing, s.Adopting)
 	}
 	if s.Climb != "moving" && len(s.ClimbLinks) > 0 {
@@ -324,15 +324,16 @@ func (c *checker) roles(s Snapshot) error {
 	if filled+s.Free != s.Substreams {
 		return fmt.Errorf("%d slots filled, %d free, of %d", filled, s.Free, s.Substreams)
 	}
-	for state, peers := range map[linkState][]PeerID{dialling: s.Dialling, accepted: s.Accepted, child: s.Children} {
+	for state, peers := range map[linkState][]PeerID{dialling: append(slices.Clone(s.Dialling), s.Adopting...), accepted: s.Accepted, child: s.Children} {
 		for _, p := range peers {
 			roles[p] = state
 		}
 	}
-	for _, p := range []PeerID{s.Adopting, s.Readying} {
-		if p != "" {
-			roles[p] = dialling
-		}
+	if s.Readying != "" {
+		roles[s.Readying] = dialling
+	}
+	if len(s.Adopting) > maxSubstreams {
+		return fmt.Errorf("%d adopted at once", len(s.Adopting))
 	}
 	if s.Standby != "" {
 		roles[s.Standby] = spare

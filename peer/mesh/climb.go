@@ -12,7 +12,7 @@ type climb struct {
 	phase   climbPhase
 	until   time.Duration // end of the phase
 	checkAt time.Duration // when to begin anew
-	moved   bool          // the scheduler moves us, so we do not
+	planned bool          // the scheduler moves peers, so nobody climbs
 
 	begun    []time.Duration // of the last attempts
 	failures int             // in a row
@@ -57,10 +57,10 @@ const (
 )
 
 // restartClimbs begins anew, with a new place at the scheduler.
-func (f *Fastmesh) restartClimbs() {
+func (f *Fastmesh) restartClimbs(planned bool) {
 	f.stopClimb()
-	f.climb.moved, f.climb.failures = false, 0
-	if f.cfg.Uplink > 0 {
+	f.climb.planned, f.climb.failures = planned, 0
+	if f.climbs() {
 		f.climb.checkAt = f.now + climbEvery + f.upTo(climbEvery/5)
 	}
 }
@@ -73,6 +73,9 @@ func (c *climb) offered(g Granted) {
 		c.grants = append(c.grants, g)
 	}
 }
+
+// climbs says that we take part in climbing.
+func (f *Fastmesh) climbs() bool { return f.cfg.Climb && f.cfg.Uplink > 0 && !f.climb.planned }
 
 // inTransition says that our place is about to change.
 func (f *Fastmesh) inTransition() bool {
@@ -101,7 +104,7 @@ func (f *Fastmesh) nextAscent() time.Duration {
 	switch {
 	case f.climb.phase != resting:
 		return f.climb.until
-	case f.cfg.Uplink == 0 || f.standing != joined || f.climb.moved:
+	case !f.climbs() || f.standing != joined:
 		return Never
 	default:
 		return f.climb.checkAt

@@ -33,9 +33,12 @@ type Config struct {
 	// Standby: keep a link to one candidate more than is needed, which takes
 	// the place of a lost parent at once (mesh 6.2).
 	Standby bool
-	// Uplink is how much we can send. 0: not known, we never climb in the tree
-	// and let nobody take our place (protocol 7.6).
+	// Uplink is how much we can send; 0: not known.
 	Uplink BitRate
+	// Climb: look for a higher place in the tree by ourselves, and let stronger
+	// peers take ours, where the scheduler does not plan (protocol 7.6). It takes
+	// a known Uplink.
+	Climb bool
 	// Seed makes the jitter. Our peer id is mixed in, so that equal seeds do
 	// not make a swarm move in step.
 	Seed uint64
@@ -49,6 +52,7 @@ func DefaultConfig() Config {
 		MaxParents:    8,
 		AnswerTimeout: 2500 * time.Millisecond,
 		DialTimeout:   15 * time.Second,
+		Standby:       true,
 		Quarantine:    5 * time.Minute,
 		MaxQuarantine: time.Hour,
 	}

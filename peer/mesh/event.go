@@ -68,7 +68,8 @@ const (
 	LinkLost   Reason = "link lost"
 	TimedOut   Reason = "timed out"
 	Lack       Reason = "lack"
-	Misses     Reason = "misses" // too many missed deadlines
+	Misses     Reason = "misses"  // too many missed deadlines
+	Silence    Reason = "silence" // nothing comes over the link, but over others
 	Replaced   Reason = "replaced"
 	Ordered    Reason = "ordered" // the scheduler said so
 	Stopping   Reason = "stopping"
@@ -83,7 +84,8 @@ type Rated struct{ Stream BitRate }
 // earlier link is gone or about to go: the caller reports those with LinkDown.
 type Entered struct {
 	Self       PeerID
-	Substreams int // 0: not said
+	Substreams int  // 0: not said
+	Planned    bool // the scheduler moves peers itself: nobody is to climb
 }
 
 // RelayUp says that signals can be sent now.
@@ -116,10 +118,20 @@ type LinkDown struct {
 	Failed bool
 }
 
+// Silent says that nothing has come over the open link to Peer for about two
+// seconds, though it answers when it lives. The link is still there, and Heard
+// or LinkDown will follow.
+type Silent struct{ Peer PeerID }
+
+// Heard takes Silent back.
+type Heard struct{ Peer PeerID }
+
 // Parents is the scheduler's answer to GetParents: candidates in its order.
 type Parents struct{ Nodes []Candidate }
 
-// Candidate is a possible parent with the bandwidth that it has to give.
+// Candidate is a possible parent with the bandwidth that it has to give. One
+// that has none to give now is a standby: it may be linked with, and asked when
+// a parent is lost.
 type Candidate struct {
 	Peer     PeerID
 	Residual BitRate
@@ -195,6 +207,8 @@ func (Offered) event()         {}
 func (Unreachable) event()     {}
 func (LinkUp) event()          {}
 func (LinkDown) event()        {}
+func (Silent) event()          {}
+func (Heard) event()           {}
 func (Parents) event()         {}
 func (Connect) event()         {}
 func (Disconnect) event()      {}

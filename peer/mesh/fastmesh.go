@@ -111,6 +111,10 @@ func (f *Fastmesh) takeControl(ev Event) {
 		f.linkUp(ev)
 	case LinkDown:
 		f.linkDown(ev)
+	case Silent:
+		f.silent(ev.Peer)
+	case Heard:
+		f.heard(ev.Peer)
 	case Parents:
 		f.candidates(ev.Nodes)
 	case Connect:
@@ -146,6 +150,7 @@ func (f *Fastmesh) settle() {
 	f.expireLinks()
 	f.announce()
 	f.ascend()
+	f.forsake()
 	f.failOver()
 	f.expireSegments()
 	f.sendQueued()
@@ -154,7 +159,7 @@ func (f *Fastmesh) settle() {
 }
 
 func (f *Fastmesh) wake() time.Duration {
-	return min(f.nextSegment(), f.nextLink(), f.nextAnnouncement(), f.nextSearch(), f.nextStandby(), f.nextAscent())
+	return min(f.nextSegment(), f.nextLink(), f.nextAnnouncement(), f.nextSearch(), f.nextStandby(), f.nextAscent(), f.nextForsaking())
 }
 
 func (f *Fastmesh) act(a Action) { f.do = append(f.do, a) }

@@ -50,7 +50,7 @@ func (t *text) control(ev Event) {
 	case Tick:
 		t.word("tick")
 	case Entered:
-		t.word("entered").peer("self", ev.Self).count("substreams", ev.Substreams)
+		t.word("entered").peer("self", ev.Self).count("substreams", ev.Substreams).flag("planned", ev.Planned)
 	case RelayUp:
 		t.word("relay-up")
 	case Offline:
@@ -65,6 +65,10 @@ func (t *text) control(ev Event) {
 		t.word("link-up").id("peer", ev.Peer).flag("child", ev.Child)
 	case LinkDown:
 		t.word("link-down").id("peer", ev.Peer).flag("failed", ev.Failed)
+	case Silent:
+		t.word("silent").id("peer", ev.Peer)
+	case Heard:
+		t.word("heard").id("peer", ev.Peer)
 	case Parents:
 		t.word("parents")
 		for _, n := range ev.Nodes {

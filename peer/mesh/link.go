@@ -8,14 +8,18 @@ type link struct {
 	state linkState
 	since time.Duration // of the state
 
-	aim      aim           // what a link upwards is for, until it is a parent
-	want     int           // slots meant for it, while dialling
-	residual BitRate       // bandwidth it has to give, as the scheduler said
-	record   record        // of a parent
-	lacks    int           // of a parent, since it last delivered
-	heard    time.Duration // when a parent last ended an answer, or opened
-	reportAt time.Duration // when a parent is reported by us; 0: it is already
-	filled   int           // slots that we fill for a child; 0: not known
+	aim       aim           // what a link upwards is for, until it is a parent
+	want      int           // slots meant for it, while dialling
+	residual  BitRate       // bandwidth it has to give, as the scheduler said
+	named     bool          // the scheduler has chosen it as the standby
+	record    record        // of a parent
+	lacks     int           // of a parent, since it last delivered
+	heard     time.Duration // when a parent last ended an answer, or opened
+	reportAt  time.Duration // when a parent is reported by us; 0: it is already
+	filled    int           // slots that we fill for a child; 0: not known
+	adoptedAt time.Duration // when a parent took the place of others; 0: it did not
+	quiet     bool          // nothing comes over an open link
+	leaveAt   time.Duration // when a link that stays quiet is left; Never: not yet
 }
 
 // aim says what a link that we dial is for.
@@ -69,6 +73,12 @@ func (l links) parent(peer PeerID) *link {
 	return nil
 }
 
+// answers says that peer is an open parent which is not silent.
+func (l links) answers(peer PeerID) bool {
+	k := l.parent(peer)
+	return k != nil && !k.quiet
+}
+
 // count is how many links are in one of the states.
 func (l links) count(states ...linkState) (n int) {
 	for _, k := range l {
@@ -114,6 +124,16 @@ func (l links) aimed(a aim) *link {
 	return nil
 }
 
+// pending is how many links for that end are not parents yet.
+func (l links) pending(a aim) (n int) {
+	for _, k := range l {
+		if k.aim == a && k.state.upward() && k.state != parent {
+			n++
+		}
+	}
+	return n
+}
+
 // advance moves k to the first place.
 func (l links) advance(k *link) {
 	for i, prev := 0, k; i < len(l); i++ {
@@ -124,7 +144,10 @@ func (l links) advance(k *link) {
 	}
 }
 
-func (l *links) add(k *link) { *l = append(*l, k) }
+func (l *links) add(k *link) {
+	k.leaveAt = Never
+	*l = append(*l, k)
+}
 
 func (l *links) remove(gone *link) {
 	kept := (*l)[:0]

@@ -110,6 +110,8 @@ func (f *Fastmesh) cancelAll(a aim) {
 // parent leaves behind is taken care of by settle.
 func (f *Fastmesh) end(l *link, failed bool) {
 	switch {
+	case l.aim == forStandby && failed:
+		f.standbyFailed(l)
 	case l.state == spare, l.aim == forStandby:
 		// The scheduler does not know of it.
 	case failed && l.state.upward():
@@ -141,6 +143,9 @@ func (f *Fastmesh) unlink(l *link) {
 func (f *Fastmesh) disconnect(peers []PeerID) {
 	for _, p := range peers {
 		f.search.strike(p)
+		if f.standby.named == p {
+			f.standby.named = ""
+		}
 		if l := f.links.find(p); l != nil {
 			f.act(Drop{Peer: p, Reason: Ordered})
 			f.end(l, false)

@@ -4,8 +4,12 @@ import "time"
 
 // progress takes a sign of life of the source in flight.
 func (f *Fastmesh) progress(ev Progress) {
-	if s := f.segments.find(ev.SN); s != nil && s.source == asked {
+	switch s := f.segments.find(ev.SN); {
+	case s == nil:
+	case s.source == asked:
 		s.begun, s.mixed = true, true
+	case s.source == fetched:
+		f.online()
 	}
 }
 
@@ -14,6 +18,7 @@ func (f *Fastmesh) progress(ev Progress) {
 // mesh starves and no parent is to blame.
 func (f *Fastmesh) arrived(ev Arrived) {
 	if ev.From == "" {
+		f.online()
 		f.fetchedIn(ev)
 	}
 	s := f.segments.find(ev.SN)

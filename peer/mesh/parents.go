@@ -10,8 +10,13 @@ const maxDials = 4
 
 // candidates takes the scheduler's answer. A list that comes while every slot
 // is filled is not used: it says that the scheduler does not know our parents,
-// as it has begun anew. Otherwise it takes the place of the one before.
-func (f *Fastmesh) candidates(nodes []Candidate) {
+// as it has begun anew. Otherwise it takes the place of the one before. One
+// that only names a standby changes nothing else.
+func (f *Fastmesh) candidates(list []Candidate) {
+	nodes := f.nameStandby(list)
+	if len(nodes) == 0 && len(list) > 0 {
+		return
+	}
 	if f.slots.count("") == 0 {
 		if f.now >= f.reportAgain {
 			f.reportParents()

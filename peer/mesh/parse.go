@@ -81,7 +81,7 @@ func (f *fields) control(name string) Event {
 	case "tick":
 		return Tick{}
 	case "entered":
-		return Entered{Self: f.maybe("self"), Substreams: f.count("substreams")}
+		return Entered{Self: f.maybe("self"), Substreams: f.count("substreams"), Planned: f.flag("planned")}
 	case "relay-up":
 		return RelayUp{}
 	case "offline":
@@ -96,6 +96,10 @@ func (f *fields) control(name string) Event {
 		return LinkUp{Peer: f.peer(), Child: f.flag("child")}
 	case "link-down":
 		return LinkDown{Peer: f.peer(), Failed: f.flag("failed")}
+	case "silent":
+		return Silent{Peer: f.peer()}
+	case "heard":
+		return Heard{Peer: f.peer()}
 	case "parents":
 		return Parents{Nodes: f.nodes()}
 	case "connect":

@@ -92,13 +92,13 @@ func (g *generator) config() Config {
 	c.Seed = g.seed
 	c.Substreams = 1 + g.IntN(8)
 	if g.IntN(4) > 0 {
-		c.Uplink = BitRate(1e6 + g.Float64()*5e7)
+		c.Uplink, c.Climb = BitRate(1e6+g.Float64()*5e7), true
 	}
 	c.Standby = g.seed%2 == 0
 	c.MaxChildren = 1 + g.IntN(4)
 	c.MaxParents = 1 + g.IntN(6)
 	if g.climb {
-		c.Uplink, c.MaxChildren, c.Standby = 1e8, 12, g.IntN(2) == 0
+		c.Uplink, c.Climb, c.MaxChildren, c.Standby = 1e8, true, 12, g.IntN(2) == 0
 	}
 	if g.IntN(2) == 0 {
 		c.P2PDeadline = time.Duration(1+g.IntN(8000)) * time.Millisecond
@@ -155,7 +155,7 @@ func (g *generator) span() time.Duration {
 
 func (g *generator) rate() BitRate {
 	odd := []BitRate{0, -1, 1e300, BitRate(math.NaN()), BitRate(math.Inf(1)), BitRate(math.Inf(-1)), 5e-324}
-	if g.IntN(20) == 0 {
+	if g.IntN(15) == 0 {
 		return odd[g.IntN(len(odd))]
 	}
 	return BitRate(g.Float64() * 4e6)
@@ -226,7 +226,11 @@ func (g *generator) control(c *checker) Event {
 		return g.linkUp(c)
 	case n < 580:
 		return g.linkDown(c)
-	case n < 730:
+	case n < 600:
+		return Silent{Peer: g.peer()}
+	case n < 610:
+		return Heard{Peer: g.peer()}
+	case n < 740:
 		return Parents{Nodes: g.nodes()}
 	case n < 750:
 		return Connect{Peer: g.peer()}
@@ -255,8 +259,8 @@ func (g *generator) linkUp(c *checker) Event {
 	switch {
 	case g.IntN(10) == 0:
 		return LinkUp{Peer: g.peer(), Child: g.IntN(2) == 0}
-	case s.Adopting != "" && g.IntN(4) == 0:
-		return LinkUp{Peer: s.Adopting}
+	case len(s.Adopting) > 0 && g.IntN(4) == 0:
+		return LinkUp{Peer: s.Adopting[g.IntN(len(s.Adopting))]}
 	case s.Readying != "" && g.IntN(4) == 0:
 		return LinkUp{Peer: s.Readying}
 	case len(s.ClimbLinks) > 0 && g.IntN(2) == 0:

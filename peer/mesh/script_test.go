@@ -16,7 +16,8 @@ var update = flag.Bool("update", false, "rewrite what the scripts in testdata ex
 // TestScripts runs testdata/*.txt. A script is a trace: events, and under each
 // of them the actions that the engine answers with. Besides events there are
 //
-//	config substreams=3 seed=7    first line; what is not named has its default
+//	config substreams=3 seed=7    first line; what is not named has its default,
+//	                              but there is no standby
 //	@20s run                      tick whenever the engine wants it, until 20 s
 //	state                         show what the engine knows
 //
@@ -92,7 +93,7 @@ func (s *script) line(line string) error {
 		return err
 	}
 	if s.brain == nil {
-		s.brain = NewFastmesh(DefaultConfig())
+		s.brain = NewFastmesh(scriptDefault())
 	}
 	if line == "state" {
 		s.state()
@@ -143,7 +144,7 @@ func (s *script) state() {
 		fmt.Fprintf(&s.out, "[%s]", p)
 	}
 	s.list("dialling", snap.Dialling)
-	s.one("adopting", snap.Adopting)
+	s.list("adopting", snap.Adopting)
 	s.one("readying", snap.Readying)
 	s.one("standby", snap.Standby)
 	if snap.Climb != "resting" {
@@ -176,8 +177,14 @@ func (s *script) list(name string, peers []PeerID) {
 	}
 }
 
-func scriptConfig(options string) (Config, error) {
+func scriptDefault() Config {
 	c := DefaultConfig()
+	c.Standby = false
+	return c
+}
+
+func scriptConfig(options string) (Config, error) {
+	c := scriptDefault()
 	for o := range strings.FieldsSeq(options) {
 		key, value, _ := strings.Cut(o, "=")
 		n, err := strconv.Atoi(value)
@@ -192,7 +199,7 @@ func scriptConfig(options string) (Config, error) {
 		case "seed":
 			c.Seed = uint64(n)
 		case "uplink":
-			c.Uplink = BitRate(n)
+			c.Uplink, c.Climb = BitRate(n), true
 		case "standby":
 			c.Standby = n == 1
 		case "p2p", "answer":

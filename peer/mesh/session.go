@@ -35,8 +35,9 @@ func (f *Fastmesh) entered(ev Entered) {
 		f.self, f.random = ev.Self, newRandom(f.cfg.Seed, ev.Self)
 	}
 	f.standing = entered
-	f.restartClimbs()
+	f.restartClimbs(ev.Planned)
 	f.search.restart()
+	f.standby.named = ""
 	total := f.cfg.Substreams
 	if ev.Substreams >= 1 && ev.Substreams <= maxSubstreams {
 		total = ev.Substreams

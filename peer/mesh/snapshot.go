@@ -22,7 +22,7 @@ type Snapshot struct {
 	Spares      int           // candidates left to try
 	Parents     []ParentState // in the order in which they were dialled
 	Dialling    []PeerID      // to fill free slots
-	Adopting    PeerID        // dialled to take the place of our parents; "": nobody
+	Adopting    []PeerID      // dialled to take the place of our parents
 	Standby     PeerID        // the link to it is open; "": there is none
 	Readying    PeerID        // dialled to be the standby
 	Climb       string        // "resting", "asking", "moving" or "waiting"
@@ -96,7 +96,7 @@ func (f *Fastmesh) Snapshot() Snapshot {
 func (s *Snapshot) dialling(l *link) {
 	switch l.aim {
 	case forAdopt:
-		s.Adopting = l.peer
+		s.Adopting = append(s.Adopting, l.peer)
 	case forStandby:
 		s.Readying = l.peer
 	case forClimb:

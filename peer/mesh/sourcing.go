@@ -83,7 +83,7 @@ func (f *Fastmesh) untried(s *segment) PeerID {
 	first := f.slots.index(s.sn)
 	for i := range f.slots {
 		p := f.slots[(first+i)%len(f.slots)]
-		if p != "" && !slices.Contains(s.tried, p) {
+		if f.links.answers(p) && !slices.Contains(s.tried, p) {
 			return p
 		}
 	}
@@ -96,7 +96,7 @@ func (f *Fastmesh) expireSegments() {
 	for _, s := range f.segments {
 		switch {
 		case !s.fromPeer():
-		case f.links.parent(s.parent) == nil:
+		case !f.links.answers(s.parent):
 			f.another(s)
 		case f.now >= s.deadline:
 			f.missed(s, f.now-s.since >= f.patience(s)/2)

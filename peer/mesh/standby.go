@@ -7,17 +7,38 @@ import "time"
 // (mesh 6.2). The link itself is among the others, with the aim forStandby.
 type standby struct {
 	next time.Duration // when one may be chosen, or another one in its place
+	// named is who the scheduler wants it to be; "": it leaves the choice to us.
+	named PeerID
 }
 
 const (
 	// standbyAfter is how long all slots are to be filled first.
 	standbyAfter = 5 * time.Second
-	// standbyFor is how long a standby stays until another one is chosen.
+	// standbyFor is how long a standby of our own choice stays until another
+	// one is chosen.
 	standbyFor = time.Minute
 )
 
 // lost notes that the standby is gone, or in use.
 func (s *standby) lost(now time.Duration) { s.next = now + standbyAfter }
+
+// nameStandby takes the scheduler's choice: the candidates in its list that
+// have nothing to give now. It returns the others.
+func (f *Fastmesh) nameStandby(nodes []Candidate) (parents []Candidate) {
+	named := PeerID("")
+	for _, c := range nodes {
+		switch {
+		case c.Residual.sane() > 0:
+			parents = append(parents, c)
+		case named == "" && c.Peer != f.self:
+			named = c.Peer
+		}
+	}
+	if named != "" && named != f.standby.named {
+		f.standby.named, f.standby.next = named, f.now
+	}
+	return parents
+}
 
 // keepStandby chooses a standby, and now and then another one: a link that
 // nobody uses says little about the peer at its end.
@@ -36,7 +57,7 @@ func (f *Fastmesh) keepStandby() {
 		}
 		f.dial(c.Peer, 0)
 		l := f.links.find(c.Peer)
-		l.aim, l.residual = forStandby, c.Residual
+		l.aim, l.residual, l.named = forStandby, c.Residual, c.Peer == f.standby.named
 	}
 	f.standby.next = f.now + f.spread(standbyFor)
 }
@@ -49,8 +70,12 @@ func (f *Fastmesh) nextStandby() time.Duration {
 	return max(f.standby.next, f.search.fed+standbyAfter)
 }
 
-// standbyCandidate takes the first of the spares that could fill a slot.
+// standbyCandidate is who the scheduler has named, or else the first of the
+// spares that could fill a slot.
 func (f *Fastmesh) standbyCandidate() (Candidate, bool) {
+	if f.standby.named != "" {
+		return Candidate{Peer: f.standby.named}, f.dialable(f.standby.named)
+	}
 	for _, c := range f.search.spares {
 		if r := c.Residual.sane(); r > 0 && r >= f.share() && f.dialable(c.Peer) {
 			f.search.strike(c.Peer)
@@ -64,15 +89,33 @@ func (f *Fastmesh) standbyCandidate() (Candidate, bool) {
 // goes on as any other candidate.
 func (f *Fastmesh) failOver() {
 	l := f.links.aimed(forStandby)
-	if l == nil || f.vacancies() == 0 {
+	if l == nil || l.quiet || f.vacancies() == 0 {
 		return
 	}
 	if l.state == dialling && f.links.recruits() >= maxDials {
 		return
 	}
-	l.aim, l.want = forSlots, max(1, f.grant(l.residual))
+	want := f.grant(l.residual)
+	if l.named {
+		want = f.vacancies() // it has room for all
+	}
+	if l.peer == f.standby.named {
+		f.standby.named = ""
+	}
+	l.aim, l.want = forSlots, max(1, want)
 	f.standby.lost(f.now)
 	if l.state == spare {
 		f.employ(l)
+	}
+}
+
+// standbyFailed tells the scheduler that nothing has come of a standby that it
+// has named, so that it names another.
+func (f *Fastmesh) standbyFailed(l *link) {
+	if l.peer == f.standby.named {
+		f.standby.named = ""
+	}
+	if l.named {
+		f.act(ReportFailed{Parent: l.peer})
 	}
 }

@@ -41,10 +41,12 @@ func (f *Fastmesh) begin(s *segment) {
 	switch p := f.slots.parent(s.sn); {
 	case p == "":
 		f.fetch(s, f.idle(s))
-	case f.worthAsking(s):
+	case !f.worthAsking(s):
+		f.fetch(s, 0)
+	case f.links.answers(p):
 		f.enqueue(s, p)
 	default:
-		f.fetch(s, 0)
+		f.another(s)
 	}
 }
 

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,6 +17,9 @@ const (
 	// fastFailures is how many grants in a row may fail before the next one
 	// waits for its turn.
 	fastFailures = 3
+	// returnTime is how long a peer that has come back may report links that
+	// nobody here has planned: the tracker may have begun anew.
+	returnTime = 15 * time.Second
 )
 
 // ends resolves a dc_id (protocol 4.5). Only the two ends may report a link.
@@ -38,7 +42,9 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 	}
 	child.asked = true
 	r.measure(child, m.StreamRate)
+	swap := parent.climbs == child
 	if back := r.edge(parent, child); back != nil && (back.state == edgeReserved || from == parent) {
+		swap = swap || back.state == edgeOpen
 		// The two have changed places; the dc_closed of the old link comes late
 		// or not at all.
 		r.detach(back)
@@ -57,7 +63,7 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 	}
 	e.rate = m.StreamRate
 	r.climbed(parent, child)
-	if r.feeds(child, parent) || !r.bears(e, n) {
+	if r.feeds(child, parent) || !r.bears(e, n, swap) {
 		r.refuse(e, n)
 		r.push(child)
 		return
@@ -69,19 +75,30 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 	}
 }
 
-// bears reports whether e's parent can give it n substreams: what is planned,
-// and on top of it one whole stream while peers change places. A peer without
-// an uplink has no children.
-func (r *Room) bears(e *edge, n int) bool {
-	used := e.parent.used
-	if e.state != edgeReserved {
-		used -= e.substreams
+// bears reports whether e's parent can give it n substreams. What nobody has
+// planned must fit what the uplink carries and is not promised to others. A link
+// that was planned, that is part of a change of places, or that may be older than
+// what is known here, may exceed it by one whole stream. A peer without an uplink
+// has no children.
+func (r *Room) bears(e *edge, n int, swap bool) bool {
+	q := e.parent
+	if e.state == edgeOpen && n <= e.substreams {
+		return true
 	}
-	limit := r.bearable(e.parent)
-	if e.state == edgeReserved && e.move == nil && r.late(e.child, e.parent) {
-		limit = e.parent.slots
+	planned := e.move != nil || signaling.BitRate(n)*cmp.Or(e.rate, r.rate) <= r.amount(e.substreams)
+	if swap || planned || r.returns(e.child) || r.returns(q) {
+		used := q.used + n
+		if e.state != edgeReserved {
+			used -= e.substreams
+		}
+		return used <= r.bearable(q)
 	}
-	return used+n <= limit || e.state == edgeOpen && n <= e.substreams
+	return q.used+q.reserved-e.substreams+n <= q.slots
+}
+
+// returns reports whether p has just come back under the id that it had.
+func (r *Room) returns(p *node) bool {
+	return p.enter.Resume == p.id && r.now-p.joinedAt < returnTime
 }
 
 // bearable is how many substreams of links that there are a peer bears. What it
@@ -113,6 +130,12 @@ func (r *Room) linked(child, parent *node) {
 	}
 	if child.filled >= r.config.Substreams && child.moving == nil {
 		r.release(child)
+	}
+	if child.standby == parent {
+		r.setStandby(child, nil)
+	}
+	if child.filled >= r.config.Substreams {
+		r.watchStandby(child, standbyDelay)
 	}
 	r.freed = true // a fed peer is a candidate
 	r.wait(child)  // for the rest
@@ -157,7 +180,14 @@ func (r *Room) failed(from *node, id signaling.DCID) {
 	child.shun(parent.id, r.now, r.now+badPeriod)
 	parent.shun(child.id, r.now, r.now+badPeriod)
 	if e := r.edge(child, parent); e != nil {
+		if e.state == edgeOpen && from == child {
+			parent.suspectUntil = r.now + suspectTime
+		}
 		r.detach(e)
+	}
+	if child.standby == parent {
+		r.setStandby(child, nil)
+		r.watchStandby(child, standbyDelay)
 	}
 	if r.need(child) == 0 {
 		return // it was moving, and has its old parents

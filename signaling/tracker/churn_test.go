@@ -207,13 +207,13 @@ func (c *churn) arrive(every time.Duration) {
 // A mesh is what is measured of a churn.
 type mesh struct {
 	mean     float64 // level, roots at 0
-	p95      int     // level
+	p95      float64 // level
 	missing  float64 // % of substreams, roots excluded
 	reparent float64 // whole streams per departure
 }
 
 func (m mesh) String() string {
-	return fmt.Sprintf("level mean %.2f, p95 %d, missing %.2f %%, re-parented per departure %.2f", m.mean, m.p95, m.missing, m.reparent)
+	return fmt.Sprintf("level mean %.2f, p95 %.0f, missing %.2f %%, re-parented per departure %.2f", m.mean, m.p95, m.missing, m.reparent)
 }
 
 // settle runs the load of mesh 4 with so many peers, and measures the last
@@ -248,7 +248,7 @@ func (c *churn) settle(peers, samples int, look func()) mesh {
 	}
 	return mesh{
 		mean:     float64(sum) / float64(len(levels)),
-		p95:      levels[len(levels)*95/100],
+		p95:      float64(levels[len(levels)*95/100]),
 		missing:  100 * float64(missing) / float64(fed),
 		reparent: float64(c.relinked) / float64(4*c.departures),
 	}
@@ -256,6 +256,7 @@ func (c *churn) settle(peers, samples int, look func()) mesh {
 
 // TestChurn holds what is measured against the goals of mesh 8. Without
 // planning, or when nobody obeys, the mesh is twice as deep and nothing worse.
+// Small meshes differ from one run to the next, so the mean of several counts.
 func TestChurn(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -273,15 +274,28 @@ func TestChurn(t *testing.T) {
 		name := fmt.Sprintf("%d peers, plan %v, deaf %v", tt.peers, tt.plan, tt.deaf)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newChurn(5, tt.plan)
-			c.deaf = tt.deaf
-			got := c.settle(tt.peers, 60, func() {
-				check(t, c.room)
-				if most := c.room.neededRoots() + 2 + tt.peers/peersPerRoot; c.room.roots > most { // I8
-					t.Errorf("%d roots, not %d", c.room.roots, most)
-				}
-			})
-			t.Logf("%v; %d peers, %d roots", got, c.room.Len(), c.room.roots)
+			var got mesh
+			runs := 1000 / tt.peers
+			for seed := range runs {
+				c := newChurn(uint64(seed), tt.plan)
+				c.deaf = tt.deaf
+				m := c.settle(tt.peers, 60, func() {
+					check(t, c.room)
+					most := c.room.neededRoots() + 2 + tt.peers/peersPerRoot // I8
+					if tt.deaf {
+						most++ // one that was made in vain
+					}
+					if c.room.roots > most {
+						t.Errorf("%d roots, not %d", c.room.roots, most)
+					}
+				})
+				n := float64(runs)
+				got.mean += m.mean / n
+				got.p95 += m.p95 / n
+				got.missing += m.missing / n
+				got.reparent += m.reparent / n
+			}
+			t.Log(got)
 			g := tt.goal
 			if got.mean > g.mean || got.p95 > g.p95 || got.missing > g.missing || got.reparent > g.reparent {
 				t.Errorf("goal: %v", g)
@@ -326,7 +340,7 @@ func BenchmarkChurn(b *testing.B) {
 				}
 				n := float64(runs)
 				b.ReportMetric(sum.mean/n, "level-mean")
-				b.ReportMetric(float64(sum.p95)/n, "level-p95")
+				b.ReportMetric(sum.p95/n, "level-p95")
 				b.ReportMetric(sum.missing/n, "%missing")
 				b.ReportMetric(sum.reparent/n, "reparents/departure")
 			})

@@ -15,15 +15,20 @@ const (
 	// minDrop levels and minGain, levels times peers, make a move worth while.
 	minDrop = 2
 	minGain = 4
+	// A mesh that is deepFrom times as deep as it could be earns more, up to
+	// maxUrgency times as much.
+	deepFrom   = 1.5
+	maxUrgency = 3
 	// compactChoices is how many peers are looked at for one move, at most.
 	compactChoices = 16
 )
 
 // A budget is what T3 may spend: a share of a move for each departure.
 type budget struct {
-	tokens float64
-	until  time.Duration // looks go on until then
-	armed  bool          // a choreCompact is set
+	tokens  float64
+	urgency float64       // how much more than its share a departure earns
+	until   time.Duration // looks go on until then
+	armed   bool          // a choreCompact is set
 }
 
 // departed earns the share of a departure.
@@ -32,7 +37,7 @@ func (r *Room) departed() {
 		return
 	}
 	b := &r.budget
-	b.tokens = min(maxTokens, b.tokens+r.config.CompactShare)
+	b.tokens = min(maxTokens, b.tokens+r.config.CompactShare*max(1, b.urgency))
 	b.until = r.now + compactWatch
 	r.armCompact()
 }
@@ -50,6 +55,7 @@ func (r *Room) armCompact() {
 func (r *Room) compact() {
 	r.budget.armed = false
 	r.weigh()
+	r.budget.urgency = min(maxUrgency, r.depthRatio()/deepFrom)
 	for _, p := range r.deepest() {
 		if r.budget.tokens < 1 {
 			break
@@ -59,7 +65,42 @@ func (r *Room) compact() {
 			r.send(r.plan(p, pick{host, r.config.Substreams}))
 		}
 	}
+	r.exchangeAll()
 	r.armCompact()
+}
+
+// depthRatio compares the levels that there are with the best that there could be
+// with the same uplinks and roots: the strongest nearest to the source, and nobody
+// on a level before the one above is full (mesh 3.2).
+func (r *Room) depthRatio() float64 {
+	var slots [maxSlots + 1]int // peers by slots
+	levels, best := 0, 0
+	for _, p := range r.order {
+		slots[p.slots]++
+		levels += p.level
+	}
+	room, next, level, placed := max(1, r.roots)*r.config.Substreams, 0, 0, 0
+	for n := maxSlots; n >= 0; {
+		if slots[n] == 0 {
+			n--
+			continue
+		}
+		if room < r.config.Substreams {
+			if next == 0 {
+				break // the others feed on the source
+			}
+			room, next, level = room+next, 0, level+1
+			continue
+		}
+		slots[n]--
+		room, next = room-r.config.Substreams, next+n
+		best += level
+		placed++
+	}
+	if best == 0 {
+		return 1
+	}
+	return float64(levels) / float64(len(r.order)) / (float64(best) / float64(placed))
 }
 
 // weigh counts for every peer how many hang below it, itself included. One that
@@ -109,22 +150,40 @@ func (r *Room) deepest() []*node {
 			top = q.level
 		}
 	}
-	var best [compactChoices]*node
+	return r.top(func(p *node) float64 {
+		if gain := p.gain(top); gain >= minGain && r.liftable(p) {
+			return gain
+		}
+		return 0
+	})
+}
+
+// top finds the peers with the highest scores above 0, the best first.
+func (r *Room) top(score func(*node) float64) []*node {
+	var best [compactChoices]struct {
+		node  *node
+		score float64
+	}
 	n := 0
 	for _, p := range r.order {
-		if gain := p.gain(top); gain < minGain || n == len(best) && gain <= best[n-1].gain(top) || !r.liftable(p) {
+		s := score(p)
+		if s <= 0 || n == len(best) && s <= best[n-1].score {
 			continue
 		}
 		if n < len(best) {
 			n++
 		}
 		i := n - 1
-		for ; i > 0 && best[i-1].gain(top) < p.gain(top); i-- {
+		for ; i > 0 && best[i-1].score < s; i-- {
 			best[i] = best[i-1]
 		}
-		best[i] = p
+		best[i].node, best[i].score = p, s
 	}
-	return slices.Clone(best[:n])
+	var nodes []*node
+	for _, b := range best[:n] {
+		nodes = append(nodes, b.node)
+	}
+	return nodes
 }
 
 // gain is what is saved when p moves below a host at a level: levels times the
@@ -149,11 +208,7 @@ func (r *Room) hostFor(p *node) *node {
 	if !r.liftable(p) || r.rising(p) {
 		return nil
 	}
-	r.markBelow(p)
-	r.markShunned(p)
-	for _, e := range p.parents {
-		e.parent.mark = r.mark
-	}
+	r.markUnfit(p)
 	var host *node
 	least := 0.0
 	for _, q := range r.order {

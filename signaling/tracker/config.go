@@ -25,6 +25,9 @@ type Config struct {
 	// lets a room send to shallower parents, 0 to 1.
 	Plan         bool
 	CompactShare float64
+	// Standby names a second candidate to every peer that is fed, to which it
+	// keeps a link for the moment in which a parent is lost.
+	Standby bool
 
 	// AllowedOrigins are the web origins whose pages may connect and read:
 	// "https://example.com", or "*" for all. Clients that are no browsers send
@@ -58,7 +61,8 @@ func DefaultConfig() Config {
 		Substreams:         4,
 		StreamRate:         2_500_000,
 		Plan:               true,
-		CompactShare:       0.2,
+		CompactShare:       0.25,
+		Standby:            true,
 		AllowedOrigins:     []string{anyOrigin},
 		MaxPeersPerChannel: 20_000,
 		MaxChannels:        10_000,

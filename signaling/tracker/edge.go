@@ -56,6 +56,9 @@ func (r *Room) attach(child, parent *node, state edgeState, substreams int) *edg
 	if state == edgeOpen {
 		r.relevel(child)
 	}
+	if r.config.Standby {
+		r.recallStandbys(child, parent)
+	}
 	return e
 }
 
@@ -105,6 +108,11 @@ func (r *Room) count(e *edge, sign int) {
 	}
 	r.free += parent.free()
 	r.noteFull(parent)
+	if parent.free() < r.config.Substreams {
+		for _, p := range parent.backs {
+			r.watchStandby(p, time.Second)
+		}
+	}
 	if fed && child.filled < r.config.Substreams {
 		child.unfedSince = r.now
 	}
@@ -138,6 +146,11 @@ func (r *Room) relevel(p *node) {
 // links, reserved and refused ones included.
 func (r *Room) markBelow(p *node) {
 	r.mark++
+	r.markOn(p)
+}
+
+// markOn is markBelow, but leaves who is marked.
+func (r *Room) markOn(p *node) {
 	p.mark = r.mark
 	walk := append(r.walk[:0], p)
 	for i := 0; i < len(walk); i++ {
@@ -145,6 +158,22 @@ func (r *Room) markBelow(p *node) {
 			if e.child.mark != r.mark {
 				e.child.mark = r.mark
 				walk = append(walk, e.child)
+			}
+		}
+	}
+	r.walk = walk
+}
+
+// markAbove marks everybody from whom p receives, over any number of open links,
+// with a mark of its own.
+func (r *Room) markAbove(p *node) {
+	r.mark++
+	walk := append(r.walk[:0], p)
+	for i := 0; i < len(walk); i++ {
+		for _, e := range walk[i].parents {
+			if e.state == edgeOpen && e.parent.mark != r.mark {
+				e.parent.mark = r.mark
+				walk = append(walk, e.parent)
 			}
 		}
 	}

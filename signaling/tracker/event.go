@@ -20,6 +20,12 @@ type RelayUp struct{ Peer signaling.PeerID }
 // RelayDown says that signals do not reach the peer any more.
 type RelayDown struct{ Peer signaling.PeerID }
 
+// Measured says what uplink the server itself has seen a peer to have, in bit/s.
+type Measured struct {
+	Peer   signaling.PeerID
+	Uplink signaling.BitRate
+}
+
 // Message is what a peer has said on its scheduler socket.
 type Message struct {
 	From    signaling.PeerID
@@ -33,6 +39,7 @@ func (Joined) event()    {}
 func (Left) event()      {}
 func (RelayUp) event()   {}
 func (RelayDown) event() {}
+func (Measured) event()  {}
 func (Message) event()   {}
 func (Tick) event()      {}
 

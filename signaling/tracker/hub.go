@@ -91,7 +91,7 @@ func (h *hub) enter(name string, s *socket, former signaling.PeerID) (signaling.
 		l = newLoop(name, NewRoom(RoomConfig{
 			Substreams: h.config.Substreams, ReportSpan: h.config.ReportSpan,
 			StreamRate: h.config.StreamRate, Rand: h.chance.source(),
-			Plan: h.config.Plan, CompactShare: h.config.CompactShare,
+			Plan: h.config.Plan, CompactShare: h.config.CompactShare, Standby: h.config.Standby,
 		}), h)
 		if !h.start(l) {
 			return "", errNotRunning

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"slices"
 	"testing"
 )
 
@@ -89,6 +90,28 @@ func checkNode(t *testing.T, r *Room, p *node) {
 		t.Fatalf("%s is a root with parents", p.id)
 	}
 	checkCycle(t, p)
+	checkStandby(t, r, p)
+}
+
+// checkStandby: a peer and its standby know each other, and falling back on it
+// would close no cycle.
+func checkStandby(t *testing.T, r *Room, p *node) {
+	t.Helper()
+	for _, b := range p.backs {
+		if b.standby != p || b.gone {
+			t.Fatalf("%s is said to be the standby of %s", p.id, b.id)
+		}
+	}
+	q := p.standby
+	if q == nil {
+		return
+	}
+	if q.gone || q == p || !slices.Contains(q.backs, p) {
+		t.Fatalf("%s has %s as its standby, which does not know it", p.id, q.id)
+	}
+	if r.feeds(p, q) {
+		t.Fatalf("%s would fall back on %s, which it feeds", p.id, q.id)
+	}
 }
 
 func (r *Room) toBeRepaired(p *node) bool {

@@ -25,7 +25,7 @@ func (r *Room) join(ev Joined) {
 		r.timers.add(timer{at: r.now + settleTime, chore: chorePromote, node: p})
 	}
 	r.tell(p, signaling.Accept{
-		PeerID: p.id, ReportSpan: r.config.ReportSpan, Substreams: r.config.Substreams,
+		PeerID: p.id, ReportSpan: r.config.ReportSpan, Substreams: r.config.Substreams, Planned: r.config.Plan,
 	})
 	r.reunite(p)
 }
@@ -46,10 +46,17 @@ func (r *Room) leave(id signaling.PeerID) {
 		orphans = append(orphans, e.child)
 	}
 	r.remove(p)
+	r.setStandby(p, nil)
+	r.abandonStandbys(p)
 	r.departed()
 	slices.SortFunc(orphans, func(a, b *node) int {
 		return cmp.Or(cmp.Compare(b.slots, a.slots), cmp.Compare(a.seq, b.seq))
 	})
+	for _, o := range orphans {
+		if o.standby != nil {
+			r.push(o) // it is falling back already: nobody else may take that place
+		}
+	}
 	for _, o := range orphans {
 		r.push(o)
 	}
@@ -68,6 +75,6 @@ func (r *Room) remove(p *node) {
 		r.waiting = slices.DeleteFunc(r.waiting, func(q *node) bool { return q == p })
 	}
 	p.gone = true
-	p.lapsed, p.climbs = nil, nil // who remembers p shall not remember more for it
+	p.climbs = nil // who remembers p shall not remember more for it
 	delete(r.peers, p.id)
 }

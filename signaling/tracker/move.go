@@ -18,11 +18,13 @@ const (
 	replaceDelay = 3 * time.Second
 	// dropTime is how long a peer that has moved may keep its old parents.
 	dropTime = 3 * time.Second
-	// lateTime is how long after its end a move may still be answered.
-	lateTime = 20 * time.Second
 	// maxRefusals bounds how often the pause after a refused move is doubled.
 	maxRefusals = 6
 )
+
+// ownClient is the product name of those who add up what several adopts ask of
+// them. Clients of 2018 leave all their parents at each adopt.
+const ownClient = "hlspeer"
 
 // A move is a planned change of a peer's parents. What it needs at its hosts is
 // reserved from the beginning; it is done when the peer has reported a link to
@@ -35,10 +37,11 @@ type move struct {
 	over  bool          // it has come, or will not
 	since time.Duration // of being over
 
-	then  *move // begins when this one is done: the second half of a promotion
-	eased bool  // the end of the excess that comes with it is set
-	first *move // the other way round
-	root  *node // has become a root so that the peer can move under it
+	then  *move         // begins some time after this one is done: the second half
+	pause time.Duration // before it does
+	eased bool          // the end of the excess that comes with it is set
+	first *move         // the other way round
+	root  *node         // has become a root so that the peer can move under it
 }
 
 // movable reports whether p may be sent elsewhere: it takes part in no other
@@ -64,6 +67,35 @@ func (r *Room) changing(p *node) bool {
 func (r *Room) hosts(q *node) bool {
 	return q.moving == nil && q.relay && (q.root || q.filled >= r.config.Substreams) &&
 		r.now-q.joinedAt >= minAge
+}
+
+// divisible reports whether p can be sent to so many parents at once.
+func (p *node) divisible(parents int) bool { return parents == 1 || p.enter.Browser == ownClient }
+
+// takesPlace plans that p comes to v's parents, and v to the hosts some time
+// after that. v links with one of these ahead of time where it can, so that its
+// old parents do not have to bear both for long.
+func (r *Room) takesPlace(p, v *node, pause time.Duration, hosts ...pick) {
+	var above []pick
+	for _, e := range v.parents {
+		above = append(above, pick{e.parent, e.substreams})
+	}
+	up := r.plan(p, above...)
+	up.then = r.plan(v, hosts...)
+	up.then.first, up.pause = up, pause
+	r.warmUp(up.then)
+	r.send(up)
+}
+
+// warmUp lets a peer link with its host before it is sent there, unless it feeds
+// the host itself.
+func (r *Room) warmUp(m *move) {
+	host := m.links[0].parent
+	if !r.config.Standby || m.over || len(m.links) > 1 || m.peer.standby == host || r.feeds(m.peer, host) {
+		return
+	}
+	r.setStandby(m.peer, host)
+	r.tellStandby(m.peer)
 }
 
 // plan makes a move and reserves what it takes. The peer is sent there by send.
@@ -97,12 +129,9 @@ func (r *Room) send(m *move) {
 			r.promise(e)
 		}
 	}
-	if len(m.links) > 1 {
-		r.tellParents(m.peer)
-		return
+	for _, e := range m.links {
+		r.tell(m.peer, signaling.Adopt{Parent: e.parent.id, ResidualBW: r.amount(e.substreams)})
 	}
-	e := m.links[0]
-	r.tell(m.peer, signaling.Adopt{Parent: e.parent.id, ResidualBW: r.amount(e.substreams)})
 }
 
 // advance notes that the peer has reported a link to a host.
@@ -118,8 +147,13 @@ func (r *Room) advance(m *move) {
 	m.done = true
 	m.peer.refusals = 0
 	r.timers.add(timer{at: r.now + dropTime, chore: choreDrop, move: m})
-	if m.then != nil {
-		r.timers.add(timer{at: r.now + swapDelay, chore: choreSend, move: m.then})
+	switch {
+	case m.then == nil:
+	case m.pause == 0:
+		r.send(m.then)
+	default:
+		r.warmUp(m.then)
+		r.timers.add(timer{at: r.now + m.pause, chore: choreSend, move: m.then})
 	}
 }
 
@@ -134,7 +168,7 @@ func (r *Room) finish(m *move) {
 }
 
 // rollBack ends a move that has failed. Links that the peer has made already
-// are ended; it still has its old ones.
+// are ended, as far as it has others or their parents bear too much.
 func (r *Room) rollBack(m *move) {
 	if m == nil || m.over {
 		return
@@ -142,15 +176,15 @@ func (r *Room) rollBack(m *move) {
 	r.finish(m)
 	if m.told {
 		m.peer.refusals++
-		m.peer.lapsed = m
 	}
 	for _, e := range m.links {
 		switch {
 		case e.gone:
 		case e.state == edgeReserved:
 			r.detach(e)
-		case e.state == edgeOpen && m.peer.filled-e.substreams >= r.config.Substreams:
-			r.refuse(e, e.substreams)
+		case e.state != edgeOpen:
+		case m.peer.filled-e.substreams >= r.config.Substreams || e.parent.used > e.parent.slots:
+			r.refuse(e, e.substreams) // it has its old parents, or has to find another
 		}
 	}
 	if !m.peer.gone && r.need(m.peer) > 0 { // its old parents have gone in the meantime
@@ -179,12 +213,4 @@ func (r *Room) drop(m *move) {
 			r.refuse(e, e.substreams)
 		}
 	}
-}
-
-// late reports whether the child answers a move that is over. Its host is asked
-// for no more than is planned then: nobody makes room.
-func (r *Room) late(child, parent *node) bool {
-	m := child.lapsed
-	return m != nil && r.now-m.since < lateTime &&
-		slices.ContainsFunc(m.links, func(e *edge) bool { return e.parent == parent })
 }

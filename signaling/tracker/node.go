@@ -46,10 +46,15 @@ type node struct {
 	moving   *move         // in which it is to go elsewhere
 	hosting  int           // moves in which others are to come to it
 	refusals int           // moves in a row that came to nothing
-	lapsed   *move         // the last of these
 	climbAt  time.Duration // when it last took part in a climb; 0 never
 	climbs   *node         // the ancestor in whose place it is to come
 	mass     float64       // peers below it and itself, for T3
+
+	standby   *node         // the peer that is to feed it when a parent is lost
+	standbyAt time.Duration // of its choreStandby; 0 when none is set
+	backs     []*node       // whose standby it is
+
+	suspectUntil time.Duration // a child has lost it: it may be gone
 
 	failures int // grants in a row that came to nothing
 	bad      []badPair

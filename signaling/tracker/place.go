@@ -16,9 +16,13 @@ func (r *Room) place(p *node) bool {
 
 // find reserves parents for p, or makes it the first root.
 func (r *Room) find(p *node, need int) bool {
+	if q := p.standby; q != nil && q.free() >= need && r.backsUp(q, p) {
+		return r.grant(p, []pick{{q, need}}) // it goes there by itself
+	}
 	r.pool.reset()
 	if r.free > 0 {
-		r.gather(p)
+		r.markUnfit(p)
+		r.collect(p)
 	}
 	if !r.pool.settled() && r.pioneer(p) {
 		r.setRoot(p, true)

@@ -11,9 +11,15 @@ const (
 	// parents must have been so: it then surely feeds on the source (T1.4).
 	minAge   = 2 * time.Second
 	unfedAge = 15 * time.Second
+	// suspectTime is how long a peer is the last choice after a child has lost
+	// it: longer than it takes to see that it is gone.
+	suspectTime = 10 * time.Second
 	// keptBack is the part of the free slots that is kept for peers which
 	// return more than they take: one in keptBack (T1.5).
 	keptBack = 10
+	// otherISP and otherProvince are what it costs a candidate not to be near, in
+	// hundredths of a level.
+	otherISP, otherProvince = 120, 250
 	// levelBuckets is enough levels to find the shallow ones.
 	levelBuckets = 64
 )
@@ -61,13 +67,19 @@ func (o *pool) reset() {
 // settled reports whether there is any candidate but early ones.
 func (o *pool) settled() bool { return len(o.candidates) > o.early }
 
-// gather finds the candidates for p (T1.3 to T1.6).
-func (r *Room) gather(p *node) {
+// markUnfit marks who cannot become p's parent (T1.4): itself, those below it,
+// the parents that it has, and with whom it could not link.
+func (r *Room) markUnfit(p *node) {
 	r.markBelow(p)
 	for _, e := range p.parents {
 		e.parent.mark = r.mark
 	}
 	r.markShunned(p)
+}
+
+// collect finds the candidates for p among those who are not marked (T1.3 to
+// T1.6).
+func (r *Room) collect(p *node) {
 	o := &r.pool
 	for _, q := range r.order {
 		free := q.free()
@@ -93,20 +105,23 @@ func (r *Room) gather(p *node) {
 
 // early reports whether q is not yet to be relied on.
 func (r *Room) early(q *node) bool {
-	if r.now-q.joinedAt < minAge {
+	if r.now-q.joinedAt < minAge || r.now < q.suspectUntil {
 		return true
 	}
 	return !q.root && q.filled < r.config.Substreams && r.now-q.unfedSince <= unfedAge
 }
 
-// score ranks a candidate: shallow before near, near before old (T1.6).
+// score ranks a candidate: near before shallow, shallow before old. A near parent
+// may lie up to three levels deeper than a far one: what T2 and T3 do afterwards
+// makes up for that, and most traffic stays where it costs least. (T1.6 has 20 and
+// 10 in place of 120 and 250.)
 func (r *Room) score(p, q *node, free, depth int) float64 {
 	s := 100 * float64(depth)
 	if other(p.enter.ISP, q.enter.ISP) {
-		s += 20
+		s += otherISP
 	}
 	if other(p.enter.Province, q.enter.Province) {
-		s += 10
+		s += otherProvince
 	}
 	age := float64(r.now-q.joinedAt) / float64(8*time.Second)
 	return s - min(15, age) - 0.1*float64(min(9, free))

@@ -27,14 +27,7 @@ func (r *Room) promote(p *node) {
 	if v == nil {
 		return
 	}
-	var hosts []pick
-	for _, e := range v.parents {
-		hosts = append(hosts, pick{e.parent, e.substreams})
-	}
-	up := r.plan(p, hosts...)
-	up.then = r.plan(v, pick{p, s})
-	up.then.first = up
-	r.send(up)
+	r.takesPlace(p, v, swapDelay, pick{p, s})
 }
 
 // victim finds the peer whose place p is to take: the one nearest to the source,
@@ -68,7 +61,7 @@ func (r *Room) yields(v, p *node) bool {
 		}
 		fed += e.substreams
 	}
-	return fed == r.config.Substreams
+	return fed == r.config.Substreams && p.divisible(len(v.parents))
 }
 
 // ease ends the time in which the hosts of a promotion bear too much. Who has

@@ -25,17 +25,21 @@ type crowd struct {
 	events int
 
 	movedAt map[signaling.PeerID]time.Duration
-	climbs  map[*move]bool // first halves of promotions
+	under   map[*move]bool // those that are not over
+	climbs  map[*move]bool // first halves of promotions that are done
 	moves   map[string]int // by how they ended
 }
 
 func newCrowd(t *testing.T, seed uint64) *crowd {
-	return &crowd{
+	c := &crowd{
 		t: t, rand: rand.New(rand.NewPCG(seed, 7)), room: testRoom(seed),
 		joined:  make(map[signaling.PeerID]bool),
 		movedAt: make(map[signaling.PeerID]time.Duration),
+		under:   make(map[*move]bool),
 		climbs:  make(map[*move]bool), moves: make(map[string]int),
 	}
+	c.room.config.Standby = seed%2 == 1
+	return c
 }
 
 func (c *crowd) step(ev Event) {
@@ -97,18 +101,22 @@ func (c *crowd) checkMoves() {
 			}
 			c.movedAt[p.id] = p.movedAt
 		}
-		if p.lapsed != nil && p.lapsed.since == c.room.now {
-			c.moves["undone"]++
-		}
-		if m := p.moving; m != nil && m.then != nil {
-			c.climbs[m] = true
+		if m := p.moving; m != nil {
+			c.under[m] = true
 		}
 	}
-	for m := range c.climbs {
-		if m.peer.lapsed == m {
-			delete(c.climbs, m)
+	for m := range c.under {
+		switch {
+		case !m.over:
 			continue
+		case m.told && !m.done:
+			c.moves["undone"]++
+		case m.done && m.then != nil:
+			c.climbs[m] = true
 		}
+		delete(c.under, m)
+	}
+	for m := range c.climbs {
 		if !m.over || c.room.now < m.since+excessTime {
 			continue
 		}
@@ -124,10 +132,14 @@ func (c *crowd) checkMoves() {
 }
 
 func (c *crowd) offered(child signaling.PeerID, n signaling.Candidate) {
-	if n.PeerID == child || c.room.peers[n.PeerID] == nil || n.ResidualBW <= 0 {
+	if n.PeerID == child || c.room.peers[n.PeerID] == nil || n.ResidualBW < 0 {
 		c.t.Fatalf("%s is offered %v", child, n)
 	}
 	dcid := signaling.NewDCID(child, n.PeerID)
+	if n.ResidualBW == 0 {
+		c.standsBy(child, dcid)
+		return
+	}
 	switch p := c.rand.IntN(10); {
 	case p < 7:
 		c.say(child, signaling.DCOpened{
@@ -135,6 +147,20 @@ func (c *crowd) offered(child signaling.PeerID, n signaling.Candidate) {
 		})
 	case p < 9:
 		c.say(child, signaling.DCFailed{DCID: dcid})
+	}
+}
+
+// standsBy is mostly quiet, sometimes fails, and is sometimes used, whether a
+// parent is lost or not.
+func (c *crowd) standsBy(child signaling.PeerID, id signaling.DCID) {
+	switch c.rand.IntN(8) {
+	case 0:
+		c.say(child, signaling.DCFailed{DCID: id})
+	case 1:
+		if p := c.room.peers[child]; len(p.parents) > 0 {
+			c.say(child, signaling.DCClosed{DCID: signaling.NewDCID(child, p.parents[0].parent.id)})
+		}
+		c.say(child, signaling.DCOpened{DCID: id, Substreams: 4, StreamRate: 625_000})
 	}
 }
 
@@ -159,7 +185,10 @@ func (c *crowd) next() Event {
 		c.ids = append(c.ids, id)
 		c.joined[id] = true
 		c.later = append(c.later, RelayUp{id}, Message{id, signaling.GetParents{}})
-		return Joined{id, signaling.Enter{UplinkBW: signaling.BitRate(c.rand.IntN(8)*(1+c.rand.IntN(3))) * 1_000_000}}
+		return Joined{id, signaling.Enter{
+			UplinkBW: signaling.BitRate(c.rand.IntN(8)*(1+c.rand.IntN(3))) * 1_000_000,
+			Browser:  []string{"", ownClient}[c.rand.IntN(2)],
+		}}
 	}
 	i, k := c.rand.IntN(len(c.ids)), c.rand.IntN(len(c.ids))
 	id, other := c.ids[i], c.ids[k]
@@ -186,6 +215,8 @@ func (c *crowd) next() Event {
 		return Message{id, signaling.DCFailed{DCID: signaling.NewDCID(id, other)}}
 	case p < 95:
 		return Message{id, signaling.UplinkBW{Value: signaling.BitRate(c.rand.IntN(8)) * 1_000_000}}
+	case p < 96:
+		return Measured{id, signaling.BitRate(c.rand.IntN(30)-2) * 1_000_000}
 	case p < 97:
 		return Message{id, signaling.TransitionRequest{}}
 	case p < 98:
@@ -202,7 +233,8 @@ func TestRandomEvents(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			c := newCrowd(t, seed)
-			for range 15_000 {
+			for range 30_000 { // 120,000 in a run
+
 				next := c.now + time.Duration(c.rand.IntN(400))*time.Millisecond
 				for c.wake != 0 && c.wake <= next {
 					c.now = c.wake

@@ -18,6 +18,8 @@ type RoomConfig struct {
 	// T2 and T3. CompactShare is how many moves of T3 a departure earns.
 	Plan         bool
 	CompactShare float64
+	// Standby names a second candidate to everybody who is fed.
+	Standby bool
 }
 
 // A Room owns the graph of one channel and decides who receives from whom. It
@@ -80,6 +82,11 @@ func (r *Room) Step(now time.Duration, ev Event) (out []Out, wake time.Duration)
 		r.setRelay(ev.Peer, true)
 	case RelayDown:
 		r.setRelay(ev.Peer, false)
+	case Measured:
+		if p := r.peers[ev.Peer]; p != nil {
+			p.trust.measured = max(0, ev.Uplink)
+			r.recount(p)
+		}
 	case Message:
 		if p := r.peers[ev.From]; p != nil {
 			r.hear(p, ev.Message)
@@ -120,6 +127,8 @@ func (r *Room) chores() {
 			r.send(t.move)
 		case choreEase:
 			r.ease(t.move)
+		case choreStandby:
+			r.reviewStandby(t)
 		case choreDrop:
 			r.drop(t.move)
 		}

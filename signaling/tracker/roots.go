@@ -69,9 +69,16 @@ func (r *Room) setRoot(p *node, root bool) {
 	}
 }
 
-// tooManyRoots leaves some room, so that roots do not come and go.
+// tooManyRoots leaves some room, so that roots do not come and go; less where
+// there are more than planned anyway, as each of them takes a whole stream from
+// the source.
 func (r *Room) tooManyRoots() bool {
-	return r.roots > r.neededRoots()+1+len(r.order)/peersPerRoot
+	need := r.neededRoots()
+	room := len(r.order) / peersPerRoot
+	if need == r.plannedRoots() {
+		room++
+	}
+	return r.roots > need+room
 }
 
 func (r *Room) watchRoots() {

@@ -27,15 +27,16 @@ var update = flag.Bool("update", false, "rewrite the expected messages in testda
 // and below each what follows from it: "> peer message", with "@time" where a
 // timer was the cause. The verbs:
 //
-//	joins UPLINK [isp=X] [province=X] [rate=STREAM]   a peer is accepted
+//	joins UPLINK [isp=X] [province=X] [rate=STREAM] [own] [back]   a peer is accepted,
+//	                            with our client, under the id that it had
 //	up, down                            signals reach it, or do not
 //	asks                                get_parents
 //	enters UPLINK ...                   joins, up and asks in one
 //	opened LINK N [RATE]                dc_opened, of one substream's rate
 //	closed LINK, failed LINK            dc_closed, dc_failed
-//	uplink RATE, transition, adopt PEER, leaves
+//	uplink RATE, measured RATE, transition, adopt PEER, leaves
 //
-// A link is child-parent. Four substreams of 625 kbit/s each: an uplink of
+// The line "standby" lets the room name standbys. A link is child-parent. Four substreams of 625 kbit/s each: an uplink of
 // 2.8M carries one stream of four.
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -90,6 +91,9 @@ func play(t *testing.T, text []byte) []byte {
 		switch {
 		case strings.HasPrefix(line, ">"), strings.HasPrefix(line, "="), strings.HasPrefix(line, "@"):
 			continue
+		case line == "standby":
+			s.room.config.Standby = true
+			fmt.Fprintln(&s.out, line)
 		case line != "" && line[0] != '#':
 			f := strings.Fields(line)
 			at, err := time.ParseDuration(f[0])
@@ -140,7 +144,7 @@ func (s *script) event(line string, f []string) {
 	}
 	id, args := signaling.PeerID(f[0]), append(f[2:], "", "", "")
 	if f[1] == "enters" {
-		s.step(s.now, Joined{id, s.enter(f[2:])})
+		s.step(s.now, Joined{id, s.enter(id, f[2:])})
 		s.step(s.now, RelayUp{id})
 		s.step(s.now, Message{id, signaling.GetParents{}})
 		return
@@ -148,7 +152,7 @@ func (s *script) event(line string, f []string) {
 	dcid, n := signaling.DCID(args[0]), s.number(args[1])
 	says := func(m signaling.Message) Event { return Message{id, m} }
 	verbs := map[string]func() Event{
-		"joins":  func() Event { return Joined{id, s.enter(f[2:])} },
+		"joins":  func() Event { return Joined{id, s.enter(id, f[2:])} },
 		"up":     func() Event { return RelayUp{id} },
 		"down":   func() Event { return RelayDown{id} },
 		"leaves": func() Event { return Left{id} },
@@ -159,6 +163,7 @@ func (s *script) event(line string, f []string) {
 		"closed":     func() Event { return says(signaling.DCClosed{DCID: dcid, Substreams: 1}) },
 		"failed":     func() Event { return says(signaling.DCFailed{DCID: dcid}) },
 		"uplink":     func() Event { return says(signaling.UplinkBW{Value: s.number(args[0])}) },
+		"measured":   func() Event { return Measured{id, s.number(args[0])} },
 		"transition": func() Event { return says(signaling.TransitionRequest{}) },
 		"adopt":      func() Event { return says(signaling.AdoptRequest{To: signaling.PeerID(args[0])}) },
 	}
@@ -169,10 +174,14 @@ func (s *script) event(line string, f []string) {
 	s.step(s.now, verb())
 }
 
-func (s *script) enter(args []string) signaling.Enter {
+func (s *script) enter(id signaling.PeerID, args []string) signaling.Enter {
 	e := signaling.Enter{UplinkBW: s.number(args[0])}
 	for _, a := range args[1:] {
 		switch k, v, _ := strings.Cut(a, "="); k {
+		case "own":
+			e.Browser = ownClient
+		case "back":
+			e.Resume = id
 		case "isp":
 			e.ISP = v
 		case "province":

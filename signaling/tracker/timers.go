@@ -15,6 +15,7 @@ const (
 	choreCompact              // look for peers that lie too deep
 	choreSend                 // send a peer to its new parents
 	choreEase                 // end the excess of a promotion
+	choreStandby              // see whether a standby is still good
 	choreDrop                 // end old links after a move
 )
 
@@ -23,7 +24,7 @@ const (
 type timer struct {
 	at    time.Duration
 	chore chore
-	node  *node // of choreRetry, choreRepair, choreUnroot and chorePromote
+	node  *node // of choreRetry, choreRepair, choreUnroot, chorePromote and choreStandby
 	edge  *edge // of choreExpire
 	move  *move // of choreSend, choreEase and choreDrop
 	seq   uint64

@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	// unproven is how many streams a peer is believed to carry until it has
-	// carried as many for provenTime without a complaint (T5).
+	// unproven is how many streams a peer is believed to carry until its uplink
+	// has been measured, or it has carried as many for provenTime without a
+	// complaint (T5).
 	unproven   = 4
 	provenTime = time.Minute
 	// trustCut and trustGain change what is believed of an uplink, at most once
@@ -29,10 +30,11 @@ const (
 // Trust is what a room believes of an uplink, and what a child's reports are
 // gathered in. The zero value believes it, up to the limit for the unproven.
 type trust struct {
-	doubt     float64       // 1 - the believed part
-	proven    bool          // no limit but the claim
-	fullSince time.Duration // no whole stream is left; 0 when one is
-	cutAt     time.Duration // 0 never
+	doubt     float64           // 1 - the believed part
+	proven    bool              // no limit but the claim
+	measured  signaling.BitRate // 0: never
+	fullSince time.Duration     // no whole stream is left; 0 when one is
+	cutAt     time.Duration     // 0 never
 
 	since       time.Duration // of the reports below; 0 for none
 	source, p2p int64         // KB
@@ -42,7 +44,7 @@ type trust struct {
 func (r *Room) trusted(p *node) int {
 	believed := p.uplink
 	if !p.trust.proven {
-		believed = min(believed, unproven*r.stream())
+		believed = min(believed, max(unproven*r.stream(), p.trust.measured))
 	}
 	return r.credited(p, believed)
 }

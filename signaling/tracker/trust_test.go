@@ -27,7 +27,7 @@ func newFeed(t *testing.T, uplink signaling.BitRate, children int) *feed {
 }
 
 func (f *feed) join(id signaling.PeerID, uplink signaling.BitRate) {
-	f.step(Joined{id, signaling.Enter{UplinkBW: uplink}})
+	f.step(Joined{id, signaling.Enter{UplinkBW: uplink, Resume: id}}) // as after a restart of the tracker
 	f.step(RelayUp{id})
 	f.step(Message{id, signaling.GetParents{}})
 }
@@ -160,7 +160,7 @@ func TestTrustOfSeveral(t *testing.T) {
 // TestClaim: children that are there already are borne up to what is claimed.
 func TestClaim(t *testing.T) {
 	t.Parallel()
-	f := newFeed(t, 40e6, 12) // as after a restart of the tracker
+	f := newFeed(t, 40e6, 12)
 	q := f.room.peers["q"]
 	if q.used != 48 || q.slots != 14 || q.free() != 0 {
 		t.Errorf("used %d of %d slots, %d free", q.used, q.slots, q.free())
