@@ -33,6 +33,9 @@ type Config struct {
 
 	MaxPeersPerChannel int // 0 for no limit
 	MaxChannels        int // 0 for no limit
+	// MaxViewers and MaxViewersPerChannel limit who watches the topology feed, 0
+	// for no limit.
+	MaxViewers, MaxViewersPerChannel int
 	// MaxPerAddress is how many sockets one IPv4 address or one IPv6 /64 network
 	// may hold; a peer has two. 0 for no limit, as behind a reverse proxy, where
 	// everybody has the proxy's address.
@@ -64,6 +67,9 @@ func DefaultConfig() Config {
 		MaxChannels:        10_000,
 		MaxPerAddress:      4096,
 		IdleTimeout:        time.Minute,
+
+		MaxViewers:           1000,
+		MaxViewersPerChannel: 100,
 	}
 }
 
@@ -84,6 +90,7 @@ func (c Config) Validate() error {
 	}
 	require(c.MaxPeersPerChannel >= 0, "limit of peers per channel is negative")
 	require(c.MaxChannels >= 0, "limit of channels is negative")
+	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "limit of viewers is negative")
 	require(c.MaxPerAddress >= 0, "limit of sockets per address is negative")
 	require(c.IdleTimeout >= time.Second, "idle timeout is less than a second")
 	return errors.Join(faults...)

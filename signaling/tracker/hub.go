@@ -22,6 +22,7 @@ const maxRelays = 4
 // A hub is the bus within one process: who is where. Its mutex is never held
 // while anything waits.
 type hub struct {
+	*audience
 	config Config
 	start  func(*loop) bool // starts a room's goroutine; false when shutting down
 	chance *chance
@@ -54,7 +55,7 @@ func (e *entry) way() *socket {
 
 func newHub(c Config, ch *chance, start func(*loop) bool) *hub {
 	return &hub{
-		config: c, start: start, chance: ch,
+		audience: newAudience(c), config: c, start: start, chance: ch,
 		rooms: make(map[string]*loop), peers: make(map[signaling.PeerID]*entry),
 	}
 }
@@ -129,6 +130,7 @@ func (h *hub) retire(l *loop) bool {
 		return false
 	}
 	delete(h.rooms, l.name)
+	h.audience.ended(l.name, h.nobody())
 	return true
 }
 
@@ -224,6 +226,25 @@ func (h *hub) post(ctx context.Context, room string, p post) {
 	case <-l.done:
 	case <-ctx.Done():
 	}
+}
+
+// ask has a room look at what its viewers want. One that is not there is empty.
+func (h *hub) ask(ctx context.Context, room string) {
+	h.mu.Lock()
+	l := h.rooms[room]
+	if l == nil {
+		h.audience.show(room, h.nobody())
+		h.audience.showTotals(room, signaling.Totals{Seq: firstSeq})
+	}
+	h.mu.Unlock()
+	if l != nil {
+		h.post(ctx, room, post{event: viewersChanged{}})
+	}
+}
+
+// nobody is the graph of a channel without a room.
+func (h *hub) nobody() signaling.Topology {
+	return signaling.Topology{TotalStreams: h.config.Substreams, Seq: firstSeq}
 }
 
 // names returns the rooms there are, sorted.

@@ -34,6 +34,7 @@ func newLoop(name string, room *Room, bus peerBus) *loop {
 // and retire agrees that nobody is coming.
 func (l *loop) run(ctx context.Context, retire func() bool) {
 	defer close(l.done)
+	l.serveViewers()
 	began := time.Now()
 	emptySince := began
 	alarm := time.NewTimer(emptyTime)
@@ -69,17 +70,37 @@ func (l *loop) run(ctx context.Context, retire func() bool) {
 	}
 }
 
-// step passes an event to the room and its messages to the peers.
+// step passes an event to the room, its messages to the peers and what has
+// changed to the viewers.
 func (l *loop) step(now time.Duration, ev Event) (wake time.Duration) {
-	if c, ok := ev.(relayChanged); ok {
+	switch c := ev.(type) {
+	case relayChanged:
 		ev = RelayDown{c.peer}
 		if l.bus.reachable(c.peer) {
 			ev = RelayUp{c.peer}
 		}
+	case viewersChanged:
+		l.serveViewers()
+		ev = Tick{}
 	}
 	out, wake := l.room.Step(now, ev)
 	for _, o := range out {
 		l.bus.send(o.To, o.Message)
 	}
+	if changes := l.room.Changes(); len(changes) > 0 {
+		l.bus.publish(l.name, changes)
+	}
 	return wake
+}
+
+// serveViewers gives viewers what they have asked for.
+func (l *loop) serveViewers() {
+	d := l.bus.demand(l.name)
+	l.room.Watch(d.changes)
+	if d.topology {
+		l.bus.show(l.name, l.room.Topology())
+	}
+	if d.totals {
+		l.bus.showTotals(l.name, l.room.Totals())
+	}
 }

@@ -19,6 +19,7 @@ func (r *Room) join(ev Joined) {
 	}
 	r.peers[p.id] = p
 	r.order = append(r.order, p)
+	r.record.joined = p
 	r.measure(p, ev.Enter.StreamRate/signaling.BitRate(r.config.Substreams))
 	r.setUplink(p, ev.Enter.UplinkBW)
 	if r.config.Plan {
@@ -70,4 +71,5 @@ func (r *Room) remove(p *node) {
 	p.gone = true
 	p.lapsed, p.climbs = nil, nil // who remembers p shall not remember more for it
 	delete(r.peers, p.id)
+	r.record.left = p.id
 }

@@ -44,6 +44,7 @@ type Room struct {
 
 	budget  budget // of T3
 	traffic traffic
+	record  record
 	out     []Out
 
 	mark uint64
@@ -59,6 +60,7 @@ func NewRoom(c RoomConfig) *Room {
 		config: c,
 		rate:   c.StreamRate / signaling.BitRate(c.Substreams),
 		peers:  make(map[signaling.PeerID]*node),
+		record: record{seq: firstSeq},
 	}
 }
 
@@ -87,6 +89,7 @@ func (r *Room) Step(now time.Duration, ev Event) (out []Out, wake time.Duration)
 	}
 	r.serveWaiting()
 	r.watchRoots()
+	r.publish()
 	return r.out, r.timers.next()
 }
 

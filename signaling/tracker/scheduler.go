@@ -19,7 +19,7 @@ func (s *Server) serveScheduler(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, err)
 		return
 	}
-	s.accept(w, r, func(ctx context.Context, sock *socket) {
+	s.accept(w, r, s.peerSocket(), func(ctx context.Context, sock *socket) {
 		p := &session{server: s, ctx: ctx, socket: sock, room: room}
 		overdue := time.AfterFunc(enterTimeout, func() { sock.end(endNoEnter) })
 		defer overdue.Stop()

@@ -9,6 +9,8 @@ import (
 	"net/http"
 
 	"github.com/gorilla/websocket"
+
+	"hlspeer/signaling"
 )
 
 var errNotRunning = errors.New("the tracker is not running")
@@ -41,7 +43,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.hub = newHub(c, s.chance, s.startRoom)
 	var err error
-	if s.meters, err = newMeters(c.Registry, s.hub.size); err != nil {
+	if s.meters, err = newMeters(c.Registry, s.hub); err != nil {
 		return nil, fmt.Errorf("tracker metrics: %w", err)
 	}
 	s.upgrader = websocket.Upgrader{
@@ -54,13 +56,14 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Handler returns what the server answers over HTTP: /ws, /signal, /healthz,
-// /readyz, /metrics and /api/v1/channels. Sockets are refused with 503 while
+// Handler returns what the server answers over HTTP: /ws, /signal, /topology,
+// /healthz, /readyz, /metrics and /api/v1/channels. Sockets are refused with 503 while
 // Run does not run.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveScheduler)
 	mux.HandleFunc("GET /signal", s.serveRelay)
+	mux.HandleFunc("GET /topology", s.serveTopology)
 	mux.Handle("GET /metrics", s.meters.handler())
 	mux.HandleFunc("GET /api/v1/channels", s.serveChannels)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -106,7 +109,7 @@ func (s *Server) startRoom(l *loop) bool {
 
 // accept makes a socket of a request, unless there is a reason not to, and hands
 // it to use, which returns when the socket has ended.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request, use func(context.Context, *socket)) {
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, d dialect, use func(context.Context, *socket)) {
 	origin := r.Header.Get("Origin")
 	if !s.origins.allows(origin) {
 		refuse(w, http.StatusForbidden, errors.New("pages of this origin may not connect"))
@@ -129,7 +132,22 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, use func(context
 		return // the upgrader has answered
 	}
 	conn.EnableWriteCompression(false) // not worth it for messages this short
-	use(ctx, newSocket(conn, s.config.IdleTimeout, s.meters))
+	use(ctx, newSocket(conn, s.config.IdleTimeout, d))
+}
+
+// peerSocket is what sockets of peers speak.
+func (s *Server) peerSocket() dialect {
+	parse := func(text []byte) (signaling.Message, error) {
+		m, _, err := signaling.ParsePeer(text)
+		return m, err
+	}
+	return dialect{parse: parse, outbox: outboxSize, pace: peerPace, tally: s.meters.messages}
+}
+
+// viewerSocket is what sockets of viewers speak. Nothing waits in them: who is
+// slow is told less.
+func (s *Server) viewerSocket() dialect {
+	return dialect{parse: signaling.ParseViewer, pace: viewerPace, tally: s.meters.watching}
 }
 
 // refuse answers with a plain sentence.
