@@ -152,6 +152,7 @@ func (p *paced) Next(n int) ([]byte, error) {
 	if p.seg.Size() != p.size {
 		return nil, errResized
 	}
+	p.u.t.kit.served.Add(1)
 	if err := p.u.t.kit.uplink.WaitN(p.u.ctx, len(b)); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,9 @@ type Config struct {
 	Plan         bool
 	CompactShare float64
 
+	// SpeedTest lets peers measure their uplink at /speed_test, and tells them so.
+	SpeedTest bool
+
 	// AllowedOrigins are the web origins whose pages may connect and read:
 	// "https://example.com", or "*" for all. Clients that are no browsers send
 	// no origin and are always allowed.
@@ -62,6 +65,7 @@ func DefaultConfig() Config {
 		StreamRate:         2_500_000,
 		Plan:               true,
 		CompactShare:       0.2,
+		SpeedTest:          true,
 		AllowedOrigins:     []string{anyOrigin},
 		MaxPeersPerChannel: 20_000,
 		MaxChannels:        10_000,

@@ -209,9 +209,14 @@ func (h *hub) send(to signaling.PeerID, m signaling.Message) {
 	h.mu.Lock()
 	e := h.peers[to]
 	h.mu.Unlock()
-	if e != nil && e.scheduler != nil {
-		e.scheduler.send(m)
+	if e == nil || e.scheduler == nil {
+		return
 	}
+	if a, ok := m.(signaling.Accept); ok {
+		a.SpeedTest = e.scheduler.speedTest // rooms do not know by which address they are reached
+		m = a
+	}
+	e.scheduler.send(m)
 }
 
 func (h *hub) post(ctx context.Context, room string, p post) {

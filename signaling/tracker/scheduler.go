@@ -20,6 +20,7 @@ func (s *Server) serveScheduler(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.accept(w, r, s.peerSocket(), func(ctx context.Context, sock *socket) {
+		sock.speedTest = s.speedTestURL(r)
 		p := &session{server: s, ctx: ctx, socket: sock, room: room}
 		overdue := time.AfterFunc(enterTimeout, func() { sock.end(endNoEnter) })
 		defer overdue.Stop()

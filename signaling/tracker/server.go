@@ -13,7 +13,10 @@ import (
 	"hlspeer/signaling"
 )
 
-var errNotRunning = errors.New("the tracker is not running")
+var (
+	errNotRunning  = errors.New("the tracker is not running")
+	errManySockets = errors.New("there are too many connections from your address")
+)
 
 // A Server is a scheduler and a signal relay over HTTP. Its methods may be
 // called by any goroutine.
@@ -26,6 +29,7 @@ type Server struct {
 	meters    *meters
 	origins   origins
 	addresses *addresses
+	testing   chan struct{} // holds one for each speed test that goes on
 	upgrader  websocket.Upgrader
 }
 
@@ -37,6 +41,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		config: c, log: c.Logger, chance: newChance(c.Seed),
 		origins: c.AllowedOrigins, addresses: newAddresses(c.MaxPerAddress),
+		testing: make(chan struct{}, maxSpeedTests),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -57,13 +62,16 @@ func New(c Config) (*Server, error) {
 }
 
 // Handler returns what the server answers over HTTP: /ws, /signal, /topology,
-// /healthz, /readyz, /metrics and /api/v1/channels. Sockets are refused with 503 while
+// /speed_test, /healthz, /readyz, /metrics and /api/v1/channels. Sockets are refused with 503 while
 // Run does not run.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveScheduler)
 	mux.HandleFunc("GET /signal", s.serveRelay)
 	mux.HandleFunc("GET /topology", s.serveTopology)
+	if s.config.SpeedTest {
+		mux.HandleFunc("POST "+speedTestPath, s.serveSpeedTest)
+	}
 	mux.Handle("GET /metrics", s.meters.handler())
 	mux.HandleFunc("GET /api/v1/channels", s.serveChannels)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -123,7 +131,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, d dialect, use f
 	defer s.life.work.Done()
 	release, ok := s.addresses.take(r.RemoteAddr)
 	if !ok {
-		refuse(w, http.StatusTooManyRequests, errors.New("there are too many connections from your address"))
+		refuse(w, http.StatusTooManyRequests, errManySockets)
 		return
 	}
 	defer release()

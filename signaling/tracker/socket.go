@@ -72,6 +72,8 @@ type socket struct {
 	dialect dialect
 	idle    time.Duration
 
+	speedTest string // URL for who is accepted on it; "" for none
+
 	outbox chan signaling.Message
 	ended  chan struct{} // closed by end
 	once   sync.Once
