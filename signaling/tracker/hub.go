@@ -26,6 +26,7 @@ type hub struct {
 	config Config
 	start  func(*loop) bool // starts a room's goroutine; false when shutting down
 	chance *chance
+	meters *meters // of this process; set before a room begins
 
 	mu    sync.Mutex
 	rooms map[string]*loop
@@ -93,7 +94,7 @@ func (h *hub) enter(name string, s *socket, former signaling.PeerID) (signaling.
 			Substreams: h.config.Substreams, ReportSpan: h.config.ReportSpan,
 			StreamRate: h.config.StreamRate, Rand: h.chance.source(),
 			Plan: h.config.Plan, CompactShare: h.config.CompactShare,
-		}), h)
+		}), h, h.meters)
 		if !h.start(l) {
 			return "", errNotRunning
 		}
@@ -272,4 +273,14 @@ func (h *hub) size() (peers, rooms int) {
 		peers += l.members
 	}
 	return peers, len(h.rooms)
+}
+
+// doubted returns how many peers are believed less than they claim.
+func (h *hub) doubted() (n int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range h.rooms {
+		n += l.doubted.Load()
+	}
+	return n
 }

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,12 +21,16 @@ type loop struct {
 	inbox chan post
 	done  chan struct{} // closed when run has returned
 
+	meters  *meters
+	traffic traffic      // that they know of
+	doubted atomic.Int64 // peers
+
 	members int // guarded by hub.mu: sockets that post to this room
 }
 
-func newLoop(name string, room *Room, bus peerBus) *loop {
+func newLoop(name string, room *Room, bus peerBus, m *meters) *loop {
 	return &loop{
-		name: name, room: room, bus: bus,
+		name: name, room: room, bus: bus, meters: m,
 		inbox: make(chan post, inboxSize), done: make(chan struct{}),
 	}
 }
@@ -90,7 +95,22 @@ func (l *loop) step(now time.Duration, ev Event) (wake time.Duration) {
 	if changes := l.room.Changes(); len(changes) > 0 {
 		l.bus.publish(l.name, changes)
 	}
+	l.count()
 	return wake
+}
+
+// count passes on what the room has counted.
+func (l *loop) count() {
+	for why, n := range l.room.takeIgnored() {
+		if n > 0 {
+			l.meters.ignore(reason(why), n)
+		}
+	}
+	if now := l.room.traffic; now != l.traffic {
+		l.meters.report(now.source-l.traffic.source, now.p2p-l.traffic.p2p)
+		l.traffic = now
+	}
+	l.doubted.Store(int64(l.room.doubted))
 }
 
 // serveViewers gives viewers what they have asked for.

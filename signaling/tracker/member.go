@@ -69,6 +69,7 @@ func (r *Room) remove(p *node) {
 		r.waiting = slices.DeleteFunc(r.waiting, func(q *node) bool { return q == p })
 	}
 	p.gone = true
+	r.noteDoubt(p)
 	p.lapsed, p.climbs = nil, nil // who remembers p shall not remember more for it
 	delete(r.peers, p.id)
 	r.record.left = p.id

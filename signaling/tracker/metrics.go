@@ -9,8 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"hlspeer/signaling"
 )
 
 // Labels of messages that have no action of ours. What peers make up never
@@ -25,7 +23,8 @@ type meters struct {
 	registry    *prometheus.Registry
 	messages    *prometheus.CounterVec // of peers
 	watching    *prometheus.CounterVec // messages of viewers
-	source, p2p atomic.Int64           // KB, as reported
+	ignored     *prometheus.CounterVec
+	source, p2p atomic.Int64 // KB, as reported
 }
 
 // newMeters registers the metrics in r, or in a registry of its own.
@@ -39,12 +38,16 @@ func newMeters(r *prometheus.Registry, h *hub) (*meters, error) {
 	}
 	m.messages = counter("hlspeer_tracker_messages_total", "Messages from (in) and to (out) peers.", "action", "direction")
 	m.watching = counter("hlspeer_tracker_viewer_messages_total", "Messages from (in) and to (out) topology viewers.", "action", "direction")
+	m.ignored = counter("hlspeer_tracker_ignored_total", "What peers said that made no sense, or too often.", "reason")
+	for why := range reasons {
+		m.ignore(why, 0) // so that all are there from the start
+	}
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
 	}
 	var faults []error
 	for _, c := range []prometheus.Collector{
-		m.messages, m.watching,
+		m.messages, m.watching, m.ignored,
 		gauge("hlspeer_tracker_peers", "Peers in all channels.", func() float64 {
 			peers, _ := h.size()
 			return float64(peers)
@@ -54,6 +57,8 @@ func newMeters(r *prometheus.Registry, h *hub) (*meters, error) {
 			return float64(rooms)
 		}),
 		gauge("hlspeer_tracker_viewers", "Viewers of the topology feed.", func() float64 { return float64(h.viewers()) }),
+		gauge("hlspeer_tracker_doubted_peers",
+			"Peers of whose uplink less is believed than they claim.", func() float64 { return float64(h.doubted()) }),
 		gauge("hlspeer_tracker_offload_ratio",
 			"Share of P2P in what peers have reported since the start; NaN before the first report.", m.offload),
 	} {
@@ -68,12 +73,12 @@ func (m *meters) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// maxReport is what 10 Gbit/s bring in an hour, in KB: no report says more.
-const maxReport = 10e9 * 3600 / 8 / 1024
+func (m *meters) ignore(why reason, n int) { m.ignored.WithLabelValues(why.String()).Add(float64(n)) }
 
-func (m *meters) report(s signaling.Statistics) {
-	m.source.Add(min(s.Source, maxReport))
-	m.p2p.Add(min(s.P2P, maxReport))
+// report adds what peers have fetched, in KB.
+func (m *meters) report(source, p2p int64) {
+	m.source.Add(source)
+	m.p2p.Add(p2p)
 }
 
 func (m *meters) offload() float64 {

@@ -51,6 +51,9 @@ type node struct {
 	climbs   *node         // the ancestor in whose place it is to come
 	mass     float64       // peers below it and itself, for T3
 
+	asks, claims habit // how often it says get_parents and ul_bw
+	doubted      bool  // it is in Room.doubted
+
 	failures int // grants in a row that came to nothing
 	bad      []badPair
 

@@ -45,6 +45,8 @@ type Room struct {
 	budget  budget // of T3
 	traffic traffic
 	record  record
+	ignored [reasons]int
+	doubted int // nodes with doubted set
 	out     []Out
 
 	mark uint64
@@ -130,6 +132,9 @@ func (r *Room) chores() {
 }
 
 func (r *Room) hear(p *node, m signaling.Message) {
+	if r.flooding(p, m) {
+		return
+	}
 	switch m := m.(type) {
 	case signaling.GetParents:
 		p.asked = true

@@ -62,14 +62,12 @@ func (p *session) handle(m signaling.Message) {
 	case signaling.Signal, signaling.Reject:
 		p.direct()
 		passOn(hub, p.id, p.socket, m)
-	case signaling.Statistics:
-		p.server.meters.report(m)
-		p.post(Message{p.id, m})
 	case signaling.GetParents:
 		p.direct()
 		p.post(Message{p.id, m})
 	case signaling.Enter, signaling.AnnounceHLS:
 		// It has entered already, and announces itself on the relay.
+		p.server.meters.ignore(ignoredEnter, 1)
 	default:
 		p.post(Message{p.id, m})
 	}

@@ -51,6 +51,7 @@ func New(c Config) (*Server, error) {
 	if s.meters, err = newMeters(c.Registry, s.hub); err != nil {
 		return nil, fmt.Errorf("tracker metrics: %w", err)
 	}
+	s.hub.meters = s.meters
 	s.upgrader = websocket.Upgrader{
 		EnableCompression: true,                                     // browsers offer it
 		CheckOrigin:       func(*http.Request) bool { return true }, // accept has done so

@@ -34,8 +34,12 @@ func BenchmarkStep(b *testing.B) {
 }
 
 func watchedLoop(b *testing.B, viewers int) (*loop, []*watcher) {
-	h := newHub(DefaultConfig(), newChance(1), func(*loop) bool { return true })
-	l := newLoop(testRoomName, testRoom(1), h)
+	s, err := New(DefaultConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := s.hub
+	l := newLoop(testRoomName, testRoom(1), h, s.meters)
 	for i := range 1000 {
 		l.step(0, Joined{Peer: signaling.PeerID(fmt.Sprint("p", i)), Enter: signaling.Enter{UplinkBW: 4e6}})
 	}

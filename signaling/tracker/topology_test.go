@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -284,9 +283,7 @@ func TestFeedFaults(t *testing.T) {
 	if code := s.dial(topologyPath(testRoomName), nil).closed(); code != 1013 {
 		t.Errorf("third viewer of a channel: closed with %d", code)
 	}
-	for s.server.hub.viewers() > 2 {
-		runtime.Gosched()
-	}
+	s.settle(2)
 	other, _ := s.watch("another")
 	if status, body := s.refused(topologyPath("yet another"), nil); status != 503 || !strings.Contains(body, "viewers") {
 		t.Errorf("fourth viewer: %d %q", status, body)
@@ -295,9 +292,7 @@ func TestFeedFaults(t *testing.T) {
 	if code := other.closed(); code != 1013 {
 		t.Errorf("a viewer that turns to a full channel: closed with %d", code)
 	}
-	for s.server.hub.viewers() > 2 {
-		runtime.Gosched()
-	}
+	s.settle(2)
 	s.join(testRoomName, 1)
 	s.dial("/signal", nil)
 	if status, _ := s.refused("/signal?id=x", nil); status != 429 {
