@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"net"
 	"testing"
 	"time"
@@ -54,33 +53,15 @@ func TestSpeedTestClaims(t *testing.T) {
 	})
 }
 
-// uplinkAtTracker is the uplink that the tracker knows of a peer, bit/s.
+// uplinkAtTracker is the uplink that the tracker knows of a peer, bit/s; 0 when
+// it does not know the peer.
 func (st *stage) uplinkAtTracker(i int) float64 {
 	st.t.Helper()
 	id := st.members[i].agent.Status().Channels[0].Tracks[0].PeerID
-	answer, err := httpClient(st.net).Get(st.TrackerURL() + "/api/v1/channels")
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	var report struct {
-		Channels []struct {
-			Nodes []struct {
-				ID     string  `json:"id"`
-				Uplink float64 `json:"uplink_bw"`
-			} `json:"nodes"`
-		} `json:"channels"`
-	}
-	if err := json.NewDecoder(answer.Body).Decode(&report); err != nil {
-		st.t.Fatal(err)
-	}
-	for _, c := range report.Channels {
-		for _, n := range c.Nodes {
-			if n.ID == string(id) {
-				return n.Uplink
-			}
+	for _, n := range st.nodes(st.t) {
+		if n.ID == string(id) {
+			return n.UplinkBW
 		}
 	}
-	st.t.Fatalf("the tracker does not know peer %d", i+1)
 	return 0
 }
