@@ -90,20 +90,27 @@ func (a *audience) demand(room string) demand {
 }
 
 func (a *audience) publish(room string, changes []signaling.Message) {
-	a.each(room, func(v *watcher) { v.change(changes) })
+	texts := make([]*shared, len(changes))
+	for i, m := range changes {
+		texts[i] = share(m)
+	}
+	a.each(room, func(v *watcher) { v.change(texts) })
 }
 
 func (a *audience) show(room string, t signaling.Topology) {
-	a.each(room, func(v *watcher) { v.show(t) })
+	text := share(t)
+	a.each(room, func(v *watcher) { v.show(text) })
 }
 
 func (a *audience) showTotals(room string, t signaling.Totals) {
-	a.each(room, func(v *watcher) { v.showTotals(t) })
+	text := share(t)
+	a.each(room, func(v *watcher) { v.showTotals(text) })
 }
 
 // ended begins anew with an empty graph and numbers from 1.
 func (a *audience) ended(room string, t signaling.Topology) {
-	a.each(room, func(v *watcher) { v.restart(t) })
+	text := share(t)
+	a.each(room, func(v *watcher) { v.restart(text) })
 }
 
 func (a *audience) each(room string, do func(*watcher)) {

@@ -262,14 +262,17 @@ func (s *socket) write() {
 				return
 			}
 		case m := <-s.outbox:
-			buf = signaling.Append(buf[:0], m)
-			if s.writeText(buf) != nil {
+			var err error
+			if many, ok := m.(*shared); ok {
+				err = s.writeText(many.encoded())
+			} else {
+				buf = signaling.Append(buf[:0], m)
+				err = s.writeText(buf)
+			}
+			if err != nil {
 				return
 			}
 			s.count(m.Action(), "out")
-			if cap(buf) > maxWrite {
-				buf = nil // the next one is not as long
-			}
 		}
 	}
 }

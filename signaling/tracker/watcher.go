@@ -18,7 +18,7 @@ type watcher struct {
 
 	mu      sync.Mutex
 	room    string
-	queue   []signaling.Message
+	queue   []*shared
 	current bool // it has a snapshot, or will find it in the queue, and all since
 
 	// Asked of the room and not answered.
@@ -29,7 +29,7 @@ func newWatcher() *watcher { return &watcher{wake: make(chan struct{}, 1)} }
 
 // next takes the next message, nil for none. It reports true when the viewer has
 // got all there was and now needs a snapshot, for which room is to be asked.
-func (v *watcher) next() (m signaling.Message, room string, ask bool) {
+func (v *watcher) next() (m *shared, room string, ask bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if len(v.queue) > 0 {
@@ -62,7 +62,7 @@ func (v *watcher) asked() (topology, totals bool) {
 
 // change queues changes of the graph. If that is too much, the viewer has lost
 // track.
-func (v *watcher) change(changes []signaling.Message) {
+func (v *watcher) change(changes []*shared) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
@@ -75,7 +75,7 @@ func (v *watcher) change(changes []signaling.Message) {
 }
 
 // show answers the wish for a snapshot.
-func (v *watcher) show(t signaling.Topology) {
+func (v *watcher) show(t *shared) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.topology {
@@ -85,7 +85,7 @@ func (v *watcher) show(t signaling.Topology) {
 }
 
 // showTotals answers the wish for them.
-func (v *watcher) showTotals(t signaling.Totals) {
+func (v *watcher) showTotals(t *shared) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.totals {
@@ -95,7 +95,7 @@ func (v *watcher) showTotals(t signaling.Totals) {
 }
 
 // restart makes t the snapshot from which changes count anew.
-func (v *watcher) restart(t signaling.Topology) {
+func (v *watcher) restart(t *shared) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.current || v.topology { // otherwise it will ask when it can take one
@@ -116,15 +116,15 @@ func (v *watcher) turn(room string) {
 // forget drops the graph from the queue. It wants v.mu held.
 func (v *watcher) forget() {
 	v.current = false
-	v.queue = slices.DeleteFunc(v.queue, func(m signaling.Message) bool {
-		_, totals := m.(signaling.Totals)
+	v.queue = slices.DeleteFunc(v.queue, func(m *shared) bool {
+		_, totals := m.Message.(signaling.Totals)
 		return !totals
 	})
 	v.put()
 }
 
 // put appends to the queue. It wants v.mu held.
-func (v *watcher) put(ms ...signaling.Message) {
+func (v *watcher) put(ms ...*shared) {
 	v.queue = append(v.queue, ms...)
 	select {
 	case v.wake <- struct{}{}:
