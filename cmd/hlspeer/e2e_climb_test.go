@@ -4,6 +4,8 @@ package main_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -84,7 +86,11 @@ func TestE2ELateComer(t *testing.T) {
 		s, _ := n.track()
 		http, p2p := s.Bytes.HTTP-n.before.HTTP, s.Bytes.P2P-n.before.P2P
 		offload := float64(p2p) / float64(max(1, http+p2p))
-		t.Logf("%s at the end: level %d, offload since then %.2f", n.name, feed.levels()[n.name], offload)
+		speed := n.speedTests()
+		t.Logf("%s at the end: level %d, offload since then %.2f, speed test: %v", n.name, feed.levels()[n.name], offload, speed)
+		if len(speed) == 0 || slices.Contains(speed, "failed") {
+			t.Errorf("%s: speed tests %v", n.name, speed)
+		}
 		if n != late && offload < 0.7 {
 			t.Errorf("%s took %d bytes by HTTP and %d from peers after the late-comer had risen", n.name, http, p2p)
 		}
@@ -94,4 +100,16 @@ func TestE2ELateComer(t *testing.T) {
 	defer feed.mu.Unlock()
 	t.Logf("the tracker was told of %d KB from the source and %d KB from peers, by %d peers; feed: %d messages of %d bytes",
 		totals.Source, totals.P2P, len(totals.Nodes), feed.changes, feed.bytes/max(1, feed.changes))
+}
+
+// speedTests is how the peer's measurements of its uplink have ended.
+func (n *node) speedTests() (results []string) {
+	n.t.Helper()
+	for line := range strings.Lines(fetch(n.t, n.admin+"/metrics", -1)) {
+		if rest, ok := strings.CutPrefix(line, `hlspeer_speed_tests_total{result="`); ok {
+			result, _, _ := strings.Cut(rest, `"`)
+			results = append(results, result)
+		}
+	}
+	return results
 }
