@@ -36,7 +36,8 @@ type kit struct {
 	budget  *cache.Budget
 	host    *datachannel.Host
 	uplink  *rate.Limiter
-	served  atomic.Int64 // packets sent to children
+	served  atomic.Int64 // bytes for which the uplink was free
+	queued  atomic.Int64 // packets to children that wait for it
 	claim   *claim
 	metrics *metrics
 }

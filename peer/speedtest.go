@@ -29,8 +29,8 @@ const (
 	// It begins so long after accept, and up to as much as speedTestJitter later.
 	speedTestPause  = time.Second
 	speedTestJitter = 4 * time.Second
-	// One that is given up for a child is begun again so much later, so often in
-	// all.
+	// One that children leave no room for is begun again so much later, so often
+	// in all.
 	speedTestAgain = time.Minute
 	speedTestTries = 3
 	// speedTestShare of the claim and more is what a busy machine may measure of a
@@ -39,8 +39,10 @@ const (
 	// speedTestRounds is how many round trips a test must last: a shorter one
 	// measures how a connection starts, not what the line carries.
 	speedTestRounds = 10
-	// speedTestChunk bytes are sent at once.
+	// speedTestChunk bytes are sent at once. While a child waits, none are, for
+	// speedTestYield at a time.
 	speedTestChunk = 16 << 10
+	speedTestYield = 20 * time.Millisecond
 )
 
 // How a test can end, as the metric says.
@@ -48,12 +50,10 @@ const (
 	speedSlower  = "slower"  // the line carries less than is claimed
 	speedEnough  = "enough"  // it carries what is claimed
 	speedUnclear = "unclear" // too far away to tell
-	speedBusy    = "busy"    // given up for the sake of a child
+	speedBusy    = "busy"    // children needed the line
 	speedFailed  = "failed"
 	speedForeign = "foreign" // not begun: the URL is not the scheduler's
 )
-
-var errServing = errors.New("a child is being served")
 
 // A speedResult is what a test has found.
 type speedResult struct {
@@ -135,7 +135,8 @@ func (t *track) tellUplink() {
 	}
 }
 
-// testSpeed posts random bytes to address and measures how long that takes.
+// testSpeed posts random bytes to address and measures how long that takes. What
+// children are sent meanwhile goes over the same line and counts as well.
 func (k *kit) testSpeed(ctx context.Context, address string) speedResult {
 	ctx, cancel := context.WithTimeout(ctx, speedTestTime)
 	defer cancel()
@@ -148,19 +149,20 @@ func (k *kit) testSpeed(ctx context.Context, address string) speedResult {
 		GotConn:      func(httptrace.GotConnInfo) { began.Store(now()) },
 	})
 	size := min(speedTestBytes, k.cfg.Upload/8*int64(speedTestGoal/time.Second))
-	body := &speedBody{ctx: ctx, kit: k, served: k.served.Load()}
+	body := &speedBody{ctx: ctx, kit: k}
 	body.left.Store(size)
+	before := k.served.Load()
 	err := k.post(ctx, address, body, size)
-	took := time.Duration(now() - began.Load())
+	took, served := time.Duration(now()-began.Load()), k.served.Load()-before
 	switch {
-	case errors.Is(err, errServing):
+	case err != nil && served > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return speedResult{result: speedBusy}
 	case err != nil:
 		return speedResult{result: speedFailed, err: err}
 	case body.left.Load() > 0:
 		return speedResult{result: speedFailed, err: errors.New("answered before all was sent")}
 	}
-	rate := int64(float64(8*size) / max(took, time.Microsecond).Seconds())
+	rate := int64(float64(8*(size+served)) / max(took, time.Microsecond).Seconds())
 	switch {
 	case float64(rate) >= speedTestShare*float64(k.claim.bits()):
 		return speedResult{result: speedEnough, rate: rate}
@@ -199,14 +201,12 @@ func (k *kit) post(ctx context.Context, address string, body io.Reader, size int
 	return nil
 }
 
-// A speedBody is random bytes, sent within the uplink that is offered. It breaks
-// off when a child is served meanwhile: the two would measure and hinder each
-// other.
+// A speedBody is random bytes, sent within what children leave of the uplink
+// that is offered.
 type speedBody struct {
-	ctx    context.Context
-	kit    *kit
-	served int64 // packets to children before
-	left   atomic.Int64
+	ctx  context.Context
+	kit  *kit
+	left atomic.Int64
 }
 
 func (b *speedBody) Read(p []byte) (int, error) {
@@ -214,11 +214,15 @@ func (b *speedBody) Read(p []byte) (int, error) {
 	if n == 0 {
 		return 0, io.EOF
 	}
+	for b.kit.queued.Load() > 0 {
+		select {
+		case <-time.After(speedTestYield):
+		case <-b.ctx.Done():
+			return 0, b.ctx.Err()
+		}
+	}
 	if err := b.kit.uplink.WaitN(b.ctx, n); err != nil {
 		return 0, err
-	}
-	if b.kit.served.Load() != b.served {
-		return 0, errServing
 	}
 	_, _ = crand.Read(p[:n]) // never fails
 	b.left.Add(int64(-n))

@@ -136,18 +136,41 @@ func speedStage(t *testing.T, upload, carries int64, h http.HandlerFunc) (*kit, 
 	}
 }
 
-// TestSpeedTestYields: a child that is served ends the test.
-func TestSpeedTestYields(t *testing.T) {
+// TestSpeedTestBesideChildren: what goes to children counts, and comes first.
+func TestSpeedTestBesideChildren(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		k, _, end := speedStage(t, 4_194_304, 2_000_000, swallow)
-		began := time.Now()
-		time.AfterFunc(time.Second, func() { k.served.Add(1) })
-		if got := k.testSpeed(t.Context(), "http://tracker/speed_test"); got.result != speedBusy || time.Since(began) > 2*time.Second {
-			t.Errorf("%+v after %v", got, time.Since(began))
-		}
-		end()
-	})
+	for name, tt := range map[string]struct {
+		line, child int64 // bit/s
+		want        string
+		rate        float64
+	}{
+		"a line for both":      {4_000_000, 2_000_000, speedEnough, 4_194_304},
+		"a line for less":      {1_500_000, 1_000_000, speedSlower, 2_500_000},
+		"a child takes all":    {4_000_000, 100_000_000, speedBusy, 0},
+		"and on a slow line":   {500_000, 2_000_000, speedBusy, 0},
+		"a child takes little": {4_194_304, 100_000, speedEnough, 4_194_304},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k, _, end := speedStage(t, 4_194_304, tt.line, swallow)
+				ctx, cancel := context.WithCancel(t.Context())
+				var child sync.WaitGroup
+				child.Go(func() {
+					const packet = 16 << 10
+					for k.pace(ctx, packet) == nil {
+						time.Sleep(packet * 8 * time.Second / time.Duration(tt.child))
+					}
+				})
+				got := k.testSpeed(t.Context(), "http://tracker/speed_test")
+				if off := float64(got.rate)/max(1, tt.rate) - 1; got.result != tt.want || off < -0.1 && tt.rate > 0 || off > 0.1 {
+					t.Errorf("%+v, want %s at %.0f bit/s", got, tt.want, tt.rate)
+				}
+				cancel()
+				child.Wait()
+				end()
+			})
+		})
+	}
 }
 
 func TestPlanSpeedTest(t *testing.T) {

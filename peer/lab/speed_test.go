@@ -21,8 +21,8 @@ func (c narrow) Write(p []byte) (int, error) {
 }
 
 // TestSpeedTestClaims: a peer whose line carries less than it offers says so to
-// the tracker, also when it enters again. The others' word stands. It joins last:
-// one that already has a child does not measure.
+// the tracker, also when it enters again. The others' word stands. It
+// joins last, since here the line of its links is another.
 func TestSpeedTestClaims(t *testing.T) {
 	const offered, carried = 4_000_000, 1_500_000
 	guarded(t, SwarmConfig{
