@@ -63,8 +63,8 @@ func New(c Config) (*Server, error) {
 }
 
 // Handler returns what the server answers over HTTP: /ws, /signal, /topology,
-// /speed_test, /healthz, /readyz, /metrics and /api/v1/channels. Sockets are refused with 503 while
-// Run does not run.
+// /speed_test, /healthz, /readyz, /metrics and /api/v1/channels. Sockets are
+// refused with 503 while Run does not run.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveScheduler)

@@ -21,7 +21,7 @@ func (s *Server) serveTopology(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.hub.dismiss()
 	s.accept(w, r, s.viewerSocket(), func(ctx context.Context, sock *socket) {
-		p := &watching{hub: s.hub, ctx: ctx, socket: sock, watcher: newWatcher()}
+		p := &watching{bus: s.hub, ctx: ctx, socket: sock, watcher: newWatcher()}
 		p.watch(room)
 		pumped := make(chan struct{})
 		go func() {
@@ -36,7 +36,7 @@ func (s *Server) serveTopology(w http.ResponseWriter, r *http.Request) {
 
 // A watching is one viewer on its socket.
 type watching struct {
-	hub     *hub
+	bus     roomBus
 	ctx     context.Context
 	socket  *socket
 	watcher *watcher
@@ -60,7 +60,7 @@ func (p *watching) handle(m signaling.Message) {
 // watch begins with a channel; the pump asks for the snapshot.
 func (p *watching) watch(room string) {
 	p.room = room
-	if err := p.hub.follow(room, p.watcher); err != nil {
+	if err := p.bus.follow(room, p.watcher); err != nil {
 		p.socket.end(busy(err))
 		return
 	}
@@ -69,14 +69,14 @@ func (p *watching) watch(room string) {
 
 // unwatch has the room look whether it is still watched.
 func (p *watching) unwatch() {
-	if p.hub.unfollow(p.room, p.watcher) {
-		p.hub.ask(p.ctx, p.room)
+	if p.bus.unfollow(p.room, p.watcher) {
+		p.bus.ask(p.ctx, p.room)
 	}
 }
 
 func (p *watching) want(topology, totals bool) {
 	if p.watcher.want(topology, totals) {
-		p.hub.ask(p.ctx, p.room)
+		p.bus.ask(p.ctx, p.room)
 	}
 }
 
@@ -87,7 +87,7 @@ func (p *watching) pump() {
 		m, room, ask := p.watcher.next()
 		switch {
 		case ask:
-			p.hub.ask(p.ctx, room)
+			p.bus.ask(p.ctx, room)
 		case m == nil:
 			select {
 			case <-p.watcher.wake:

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,6 +114,64 @@ func TestFeed(t *testing.T) {
 	}
 	if strings.Contains(metrics, `hlspeer_tracker_messages_total{action="topology"`) {
 		t.Error("viewers count as peers")
+	}
+}
+
+// TestFeedOfCrowd: while peers come, link and go on sockets of their own, viewers
+// that came at different times read the same, and in the end what the room knows.
+func TestFeedOfCrowd(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	_, fixed := s.join(testRoomName, 1e9)
+	var crowd sync.WaitGroup
+	for i := range 6 {
+		crowd.Go(func() {
+			for round := range 8 {
+				c, id := s.join(testRoomName, 4e6)
+				for n := range 5 {
+					c.send(signaling.DCOpened{DCID: signaling.NewDCID(id, fixed), Substreams: 1 + (i+n)%4})
+				}
+				if round%2 == 0 {
+					c.send(signaling.DCClosed{DCID: signaling.NewDCID(id, fixed)})
+				}
+				if round < 6 {
+					c.send(signaling.Leave{})
+					c.closed()
+				} else { // the answer says that all before it is done
+					c.send(signaling.TransitionRequest{})
+					for answered := false; !answered; {
+						_, answered = c.receive().(signaling.TransitionReply)
+					}
+				}
+			}
+		})
+	}
+	var viewers []*testSocket
+	var pictures []*picture
+	for range 5 {
+		v, snapshot := s.watch(testRoomName)
+		viewers, pictures = append(viewers, v), append(pictures, newPicture(snapshot))
+	}
+	crowd.Wait()
+	s.settle(1 + 2*6 + len(viewers))
+	for i, v := range viewers {
+		v.ask(signaling.GetStats{})
+		for {
+			m := v.update()
+			if totals, ok := m.(signaling.Totals); ok {
+				if totals.Seq != pictures[i].seq {
+					t.Errorf("viewer %d has read up to %d of %d", i, pictures[i].seq, totals.Seq)
+				}
+				break
+			}
+			if err := pictures[i].apply(m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now, _ := s.server.hub.snapshot(t.Context(), testRoomName)
+		if fault := pictures[i].differs(now); fault != "" || len(now.Peers) != 13 {
+			t.Errorf("viewer %d, %d peers: %s", i, len(now.Peers), fault)
+		}
 	}
 }
 
