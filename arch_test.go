@@ -72,7 +72,10 @@ var floors = map[string]room{
 	},
 
 	// Floor 4.
-	"cmd/hlspeer": {inside: []string{anyPackage}, foreign: []string{cobra, pflag}},
+	"cmd/hlspeer": {
+		inside: []string{anyPackage}, foreign: []string{cobra, pflag},
+		tests: []string{gorilla}, // a topology viewer, which only tests have
+	},
 }
 
 // forTests is what every package's tests may import besides.

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -35,6 +36,9 @@ type kit struct {
 	budget  *cache.Budget
 	host    *datachannel.Host
 	uplink  *rate.Limiter
+	served  atomic.Int64 // bytes for which the uplink was free
+	queued  atomic.Int64 // packets to children that wait for it
+	claim   *claim
 	metrics *metrics
 }
 
@@ -59,6 +63,7 @@ func New(c Config) (*Agent, error) {
 	k := &kit{
 		cfg: c, host: host, origin: hls.NewOrigin(c.Origin), budget: cache.NewBudget(c.CacheBytes),
 		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
+		claim:  newClaim(c.Upload),
 	}
 	a := &Agent{kit: k, began: time.Now()}
 	k.metrics = newMetrics(c.Registry, a)

@@ -10,7 +10,7 @@ import (
 // (protocol 4.1).
 func (t *track) introduce() {
 	t.intro.Store(&signaling.Enter{
-		Channel: t.room, UplinkBW: signaling.BitRate(t.kit.cfg.Upload),
+		Channel: t.room, UplinkBW: signaling.BitRate(t.kit.claim.bits()),
 		Browser: "hlspeer", Device: "PC", OS: osName(runtime.GOOS),
 		Resume: t.session.self, StreamRate: signaling.BitRate(t.rate.bits()),
 	})

@@ -16,6 +16,7 @@ type metrics struct {
 	fallbacks *prometheus.CounterVec
 	up        *prometheus.CounterVec
 	requests  *prometheus.CounterVec
+	speed     *prometheus.CounterVec
 }
 
 func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
@@ -34,6 +35,7 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		fallbacks: counter("p2p_fallbacks_total", "Segments that the HTTP source had to deliver after a peer was asked.", "channel", "reason"),
 		up:        counter("uploaded_bytes_total", "Segment bytes sent to other peers.", "channel"),
 		requests:  counter("proxy_requests_total", "Answers of the proxy, by status.", "code"),
+		speed:     counter("speed_tests_total", "Measurements of the uplink at a tracker.", "result"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "hlspeer_segment_seconds", Help: "From wanting a segment to having it.",
 			Buckets: []float64{.02, .05, .1, .2, .5, 1, 2, 5, 10},
@@ -73,6 +75,8 @@ func (m *metrics) uploaded(channel string, n int64) {
 func (m *metrics) proxied(code int) {
 	m.requests.WithLabelValues(strconv.Itoa(code)).Inc()
 }
+
+func (m *metrics) speedTested(result string) { m.speed.WithLabelValues(result).Inc() }
 
 // liveGauges reads what changes by itself from the running tracks.
 type liveGauges struct{ a *Agent }

@@ -26,11 +26,14 @@ type session struct {
 	online   bool
 	span     time.Duration // between two reports
 	reportAt time.Duration
+	testAt   time.Duration // of the speed test; Never: made, or not to be made
+	testURL  string
+	tests    int     // begun
 	sent     Traffic // what the tracker knows of, in bytes
 }
 
 func newSession() session {
-	return session{joinBy: mesh.Never, reportAt: mesh.Never, leave: func() {}}
+	return session{joinBy: mesh.Never, reportAt: mesh.Never, testAt: mesh.Never, leave: func() {}}
 }
 
 // plan sets the latest moment to join; false if that is settled.
@@ -61,7 +64,11 @@ func (t *track) join() {
 	c.Schedulers, c.Signalers, c.Key = t.kit.cfg.Schedulers, t.kit.cfg.Signalers, t.kit.cfg.Key
 	c.Room, c.Mode, c.Logger = t.room, "live", t.log
 	t.introduce()
-	c.Enter = func() signaling.Enter { return *t.intro.Load() }
+	c.Enter = func() signaling.Enter {
+		e := *t.intro.Load()
+		t.claimed.Store(int64(e.UplinkBW))
+		return e
+	}
 	client, err := signaling.NewClient(c)
 	if err != nil {
 		t.log.Error("cannot join the tracker", "error", err)
@@ -85,6 +92,8 @@ func (t *track) signaled(ev signaling.Event, ok bool) {
 	switch ev := ev.(type) {
 	case signaling.Accepted:
 		t.accepted(ev.Accept)
+		t.planSpeedTest(ev.Accept.SpeedTest, ev.Scheduler)
+		t.tellUplink()
 	case signaling.RelayUp:
 		t.step(mesh.RelayUp{})
 	case signaling.RelayDown:
@@ -176,6 +185,7 @@ func (t *track) report() {
 	if !s.online {
 		return
 	}
+	t.tellUplink()
 	sum := t.ledger.totals()
 	source, p2p := (sum.HTTP-s.sent.HTTP)/1024, (sum.P2P-s.sent.P2P)/1024
 	if err := s.client.Send(signaling.Statistics{Source: source, P2P: p2p}); err != nil {

@@ -38,6 +38,7 @@ type track struct {
 	ahead    atomic.Int64                    // segments from here on will be fetched ahead
 	position atomic.Int64                    // sn under the playhead, -1 before playback
 	intro    atomic.Pointer[signaling.Enter] // what to say at the tracker next time
+	claimed  atomic.Int64                    // bit/s of uplink, as last said there
 
 	// loop
 	ctx      context.Context
@@ -142,7 +143,7 @@ func (t *track) run(ctx context.Context) {
 
 // sleep is the time until something is due.
 func (t *track) sleep() time.Duration {
-	next := min(t.wake, t.session.nextReport(), t.session.joinBy)
+	next := min(t.wake, t.session.nextReport(), t.session.joinBy, t.session.testAt)
 	if next == mesh.Never {
 		return time.Hour
 	}
@@ -160,6 +161,9 @@ func (t *track) due() {
 	}
 	if now >= t.session.nextReport() {
 		t.report()
+	}
+	if now >= t.session.testAt {
+		t.testSpeed()
 	}
 }
 

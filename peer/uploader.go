@@ -138,6 +138,17 @@ type paced struct {
 	sent int64
 }
 
+// pace waits until n bytes to a child may leave.
+func (k *kit) pace(ctx context.Context, n int) error {
+	k.queued.Add(1)
+	defer k.queued.Add(-1)
+	if err := k.uplink.WaitN(ctx, n); err != nil {
+		return err
+	}
+	k.served.Add(int64(n))
+	return nil
+}
+
 // errResized breaks a piece off: the source of our copy, and with it the size,
 // turned out wrong after the piece had begun.
 var errResized = errors.New("the size has changed")
@@ -152,7 +163,7 @@ func (p *paced) Next(n int) ([]byte, error) {
 	if p.seg.Size() != p.size {
 		return nil, errResized
 	}
-	if err := p.u.t.kit.uplink.WaitN(p.u.ctx, len(b)); err != nil {
+	if err := p.u.t.kit.pace(p.u.ctx, len(b)); err != nil {
 		return nil, err
 	}
 	p.sent += int64(len(b))

@@ -6,7 +6,10 @@ type Event interface{ event() }
 // Accepted says that the scheduler has admitted the peer, anew after each
 // reconnection. Whatever held under another peer id is void, a relay included:
 // wait for [RelayUp].
-type Accepted struct{ Accept Accept }
+type Accepted struct {
+	Accept    Accept
+	Scheduler string // its URL as configured
+}
 
 // RelayUp says that signals can be sent. It follows every [Accepted], at once
 // where signals travel on the scheduler socket.

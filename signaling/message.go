@@ -32,13 +32,13 @@ type Envelope struct {
 // field counts as absent, and entries beyond a list's limit are dropped.
 const (
 	MaxMessage = 256 << 10 // bytes of one message; the read limit of a socket
-	MaxFeed    = 4 << 20   // bytes of one message of the topology feed
+	MaxFeed    = 8 << 20   // bytes of one message of the topology feed
 	MaxEntries = 256       // entries of a list or map in a peer's message
 	MaxID      = 128       // bytes of a peer id
 	MaxString  = 4 << 10   // bytes of any other string
 
 	maxNesting   = 32
-	maxFeedNodes = 16 << 10
+	maxFeedNodes = 32 << 10
 )
 
 var (

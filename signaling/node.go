@@ -13,13 +13,17 @@ type NodeParent struct {
 	Substreams int // how many the parent fills, 0 to 32
 }
 
-// NodeInfo describes a peer. Every field may be empty.
+// NodeInfo describes a peer. Every field may be empty. Level and Root are
+// extensions, absent when 0 and false; both hold for the moment of the message,
+// and no later one tells that they have changed.
 type NodeInfo struct {
 	ISP, Country, Province, City string
 
 	UplinkBW   BitRate
 	Substreams int    // filled at this moment
 	Device     string // "PC" or "mobile"
+	Level      int    // links from the source on the longest way
+	Root       bool   // it feeds on the HTTP source by plan
 }
 
 func (n Node) append(o *object) {
@@ -40,6 +44,12 @@ func (n Node) append(o *object) {
 	o.rate("ul_bw", n.Info.UplinkBW)
 	o.int("substreams", int64(n.Info.Substreams))
 	o.optional("device", n.Info.Device)
+	if n.Info.Level > 0 {
+		o.int("level", int64(n.Info.Level))
+	}
+	if n.Info.Root {
+		o.bool("root", true)
+	}
 	o.end('}')
 }
 
@@ -56,6 +66,8 @@ func parseNode(v value) (Node, bool) {
 			UplinkBW:   info.get("ul_bw").clampedRate(),
 			Substreams: int(info.get("substreams").clamped(0, maxSubstreams)),
 			Device:     info.get("device").str(),
+			Level:      int(info.get("level").clamped(0, maxFeedNodes)),
+			Root:       info.get("root").isTrue(),
 		},
 	}
 	for e := range v.get("parents").elements() {

@@ -138,7 +138,7 @@ func (s *session) accept(ctx context.Context, m Accept) error {
 	s.id = m.PeerID
 	s.route = &route{socket: s.socket, envelope: Envelope{Channel: c.config.Room, PeerID: m.PeerID}}
 	c.scheduler.Store(s.route)
-	c.emit(ctx, Accepted{Accept: m})
+	c.emit(ctx, Accepted{Accept: m, Scheduler: c.config.Schedulers[s.index]})
 
 	signaler := ""
 	if len(c.config.Signalers) > 0 {

@@ -80,6 +80,7 @@ func (s *surroundings) addAdmin(addr string, agent *peer.Agent) error {
 func (s *surroundings) addTracker(c *peer.Config) error {
 	tc := tracker.DefaultConfig()
 	tc.Logger = c.Logger.With("part", "tracker")
+	tc.SpeedTest = false // nobody's line leads here
 	srv, err := tracker.New(tc)
 	if err != nil {
 		return fail(exitFailed, "%w", err)

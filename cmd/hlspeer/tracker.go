@@ -17,6 +17,7 @@ type trackerOptions struct {
 	substreams int
 	streamRate rateValue
 	origins    []string
+	speedTest  bool
 	log        logFlags
 }
 
@@ -42,6 +43,7 @@ func newTrackerCmd() *cobra.Command {
 	f.IntVar(&o.substreams, "substreams", d.Substreams, "parts that a stream is split into")
 	f.Var(&o.streamRate, "stream-rate", "bit rate of a channel until its peers report it")
 	f.StringSliceVar(&o.origins, "allowed-origins", d.AllowedOrigins, "web origins whose pages may connect")
+	f.BoolVar(&o.speedTest, "speed-test", d.SpeedTest, "let peers measure their uplink here")
 	o.log.register(f)
 	return cmd
 }
@@ -50,6 +52,7 @@ func (o *trackerOptions) config() tracker.Config {
 	c := tracker.DefaultConfig()
 	c.ReportSpan, c.Substreams = int(o.reportSpan/time.Second), o.substreams
 	c.StreamRate, c.AllowedOrigins = signaling.BitRate(o.streamRate), o.origins
+	c.SpeedTest = o.speedTest
 	return c
 }
 

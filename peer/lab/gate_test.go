@@ -39,8 +39,7 @@ func guard(s *Swarm) *gate {
 func (g *gate) behind(h http.Handler) { g.inside.Store(&h) }
 
 // run puts a new tracker behind the gate, which knows nothing. stop ends it.
-func (g *gate) run() (stop func(), err error) {
-	c := tracker.DefaultConfig()
+func (g *gate) run(c tracker.Config) (stop func(), err error) {
 	c.ReportSpan = 5
 	t, err := tracker.New(c)
 	if err != nil {
@@ -116,9 +115,10 @@ type report struct {
 }
 
 type reportNode struct {
-	ID       string `json:"id"`
-	SourceKB int64  `json:"source_kb"`
-	P2PKB    int64  `json:"p2p_kb"`
+	ID       string  `json:"id"`
+	UplinkBW float64 `json:"uplink_bw"`
+	SourceKB int64   `json:"source_kb"`
+	P2PKB    int64   `json:"p2p_kb"`
 	Parents  []struct {
 		ID string `json:"id"`
 	} `json:"parents"`

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"hlspeer/signaling/tracker"
 )
 
 // guarded directs a swarm whose tracker stands behind a gate, with nothing
@@ -20,7 +22,13 @@ func guarded(t *testing.T, c SwarmConfig, act func(st *stage, g *gate)) {
 // open puts a new tracker behind the gate.
 func (st *stage) open(g *gate) (stop func()) {
 	st.t.Helper()
-	stop, err := g.run()
+	return st.openAs(g, tracker.DefaultConfig())
+}
+
+// openAs does so with one that is configured otherwise.
+func (st *stage) openAs(g *gate, c tracker.Config) (stop func()) {
+	st.t.Helper()
+	stop, err := g.run(c)
 	if err != nil {
 		st.t.Fatal(err)
 	}

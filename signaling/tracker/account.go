@@ -29,7 +29,7 @@ func (r *Room) ends(from *node, id signaling.DCID) (child, parent *node, ok bool
 		return nil, nil, false
 	}
 	child, parent = r.peers[c], r.peers[p]
-	return child, parent, from == child || from == parent
+	return child, parent, r.party(from, child, parent)
 }
 
 // opened records a link (T5). Either side may report it, any number of times:
@@ -54,6 +54,7 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 	e := r.edge(child, parent)
 	switch {
 	case e == nil && len(child.parents) >= maxParents:
+		r.ignore(ignoredParents)
 		r.tell(child, signaling.Disconnect{Peers: []signaling.PeerID{parent.id}})
 		return
 	case e == nil:
@@ -64,6 +65,7 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 	e.rate = m.StreamRate
 	r.climbed(parent, child)
 	if r.feeds(child, parent) || !r.bears(e, n, swap) {
+		r.ignoreLink(child, parent)
 		r.refuse(e, n)
 		r.push(child)
 		return

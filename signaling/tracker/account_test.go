@@ -78,16 +78,23 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// TestTraffic: sums of lies do not overflow.
+// TestTraffic: what peers report adds up, but for what no line carries.
 func TestTraffic(t *testing.T) {
 	t.Parallel()
 	r := testRoom(1)
 	r.Step(0, Joined{"a", signaling.Enter{}})
 	for range 10_000 {
 		r.Step(0, Message{"a", signaling.Statistics{Source: 1 << 40, P2P: 1}})
+		r.Step(0, Message{"a", signaling.Statistics{Source: 1, P2P: 2}})
 	}
 	s := r.Snapshot()
-	if s.SourceKB != maxTraffic || s.P2PKB != 10_000 || s.Peers[0].SourceKB != maxTraffic {
+	if s.SourceKB != 10_000 || s.P2PKB != 20_000 || s.Peers[0].SourceKB != 10_000 {
 		t.Errorf("snapshot %+v", s)
+	}
+	for range 1000 { // each of them could be true
+		r.Step(0, Message{"a", signaling.Statistics{Source: 10_000_000}})
+	}
+	if most := int64(maxTrafficRate * reportSlack.Seconds()); r.Snapshot().SourceKB > most || r.Snapshot().SourceKB < most/2 {
+		t.Errorf("%d KB in no time", r.Snapshot().SourceKB)
 	}
 }

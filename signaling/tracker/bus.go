@@ -18,6 +18,13 @@ type roomBus interface {
 	// relay hands a message to another peer by whatever way signals reach it. It
 	// never blocks, and reports false if there is no way.
 	relay(from, to signaling.PeerID, m signaling.Message) bool
+	// follow makes v a viewer of a room, whether that exists or not, unless there
+	// are too many. unfollow takes it back, and reports whether v was the last.
+	follow(room string, v *watcher) error
+	unfollow(room string, v *watcher) bool
+	// ask has a room look at what its viewers want, and whether there are any. It
+	// waits as post does.
+	ask(ctx context.Context, room string)
 }
 
 // peerBus is the bus as rooms see it.
@@ -27,6 +34,13 @@ type peerBus interface {
 	send(to signaling.PeerID, m signaling.Message)
 	// reachable reports whether signals reach a peer at this moment.
 	reachable(id signaling.PeerID) bool
+	// demand returns what the viewers of a room want.
+	demand(room string) demand
+	// publish hands changes of the graph to the viewers, show and showTotals what
+	// some of them have asked for. None of these blocks.
+	publish(room string, changes []signaling.Message)
+	show(room string, t signaling.Topology)
+	showTotals(room string, t signaling.Totals)
 }
 
 var (
@@ -44,4 +58,8 @@ type post struct {
 // does not say which: of two that cross on their way, the last would lie.
 type relayChanged struct{ peer signaling.PeerID }
 
-func (relayChanged) event() {}
+// viewersChanged says that viewers may have come, gone or asked for something.
+type viewersChanged struct{}
+
+func (relayChanged) event()   {}
+func (viewersChanged) event() {}

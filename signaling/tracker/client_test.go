@@ -148,6 +148,22 @@ func (s *testServer) channels() map[string]channelReport {
 	return byName
 }
 
+// settle waits until no more than so many sockets count for this address: one
+// that is closed here may live a moment longer there.
+func (s *testServer) settle(sockets int) {
+	held := func() (n int) {
+		s.server.addresses.mu.Lock()
+		defer s.server.addresses.mu.Unlock()
+		for _, k := range s.server.addresses.held {
+			n += k
+		}
+		return n
+	}
+	for held() > sockets {
+		runtime.Gosched()
+	}
+}
+
 func schedulerPath(room string) string {
 	return "/ws?key=free&room=" + url.QueryEscape(room) + "&mode=live"
 }

@@ -17,6 +17,7 @@ func (r *Room) relayAdopt(p *node, to signaling.PeerID) {
 	target := r.peers[to]
 	if target == nil || !p.relay || !target.relay || r.changing(p) || r.changing(target) ||
 		p.used+r.config.Substreams > r.bearable(p) || !r.above(p, func(q *node) bool { return q == target }) {
+		r.ignore(ignoredAdopt)
 		return
 	}
 	p.climbAt, p.climbs = r.now, target

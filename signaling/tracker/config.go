@@ -29,6 +29,9 @@ type Config struct {
 	// keeps a link for the moment in which a parent is lost.
 	Standby bool
 
+	// SpeedTest lets peers measure their uplink at /speed_test, and tells them so.
+	SpeedTest bool
+
 	// AllowedOrigins are the web origins whose pages may connect and read:
 	// "https://example.com", or "*" for all. Clients that are no browsers send
 	// no origin and are always allowed.
@@ -36,6 +39,9 @@ type Config struct {
 
 	MaxPeersPerChannel int // 0 for no limit
 	MaxChannels        int // 0 for no limit
+	// MaxViewers and MaxViewersPerChannel limit who watches the topology feed, 0
+	// for no limit.
+	MaxViewers, MaxViewersPerChannel int
 	// MaxPerAddress is how many sockets one IPv4 address or one IPv6 /64 network
 	// may hold; a peer has two. 0 for no limit, as behind a reverse proxy, where
 	// everybody has the proxy's address.
@@ -63,11 +69,15 @@ func DefaultConfig() Config {
 		Plan:               true,
 		CompactShare:       0.25,
 		Standby:            true,
+		SpeedTest:          true,
 		AllowedOrigins:     []string{anyOrigin},
 		MaxPeersPerChannel: 20_000,
 		MaxChannels:        10_000,
 		MaxPerAddress:      4096,
 		IdleTimeout:        time.Minute,
+
+		MaxViewers:           1000,
+		MaxViewersPerChannel: 100,
 	}
 }
 
@@ -88,6 +98,7 @@ func (c Config) Validate() error {
 	}
 	require(c.MaxPeersPerChannel >= 0, "limit of peers per channel is negative")
 	require(c.MaxChannels >= 0, "limit of channels is negative")
+	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "limit of viewers is negative")
 	require(c.MaxPerAddress >= 0, "limit of sockets per address is negative")
 	require(c.IdleTimeout >= time.Second, "idle timeout is less than a second")
 	return errors.Join(faults...)

@@ -5,9 +5,14 @@
 // which it places, repairs and accounts. It has no goroutine, clock, lock or
 // socket, so the same code runs under a virtual clock with thousands of peers.
 // [Server] is the part that listens: one goroutine per room, which owns that
-// room's graph, and two per socket. Rooms and sockets meet only on the bus, so
-// that a later step can put them on different nodes; a room never waits for a
-// socket.
+// room's graph, and two per socket, of a viewer three. Rooms and sockets meet
+// only on the bus, so that a later step can put them on different nodes; a room
+// never waits for a socket.
+//
+// Viewers follow the graph of a channel (topology.go). A room records what
+// changes in it only while there are any (record.go), and hands it to all of them
+// at once (audience.go). Who falls behind gets a new snapshot in place of what it
+// has missed (watcher.go).
 //
 // The rules are those of mesh 6.1, made to work for channels of two to ten
 // peers as well: one planned root is enough, the first peer starts the mesh

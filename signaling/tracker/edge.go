@@ -36,6 +36,8 @@ type edge struct {
 
 	judgedAt time.Duration // when the child last said how it is fed; 0 never
 	poor     bool          // it said: not well
+
+	shown int // the substreams that viewers know of; 0 for no link
 }
 
 // edge finds the one edge that there can be between the two.
@@ -113,6 +115,7 @@ func (r *Room) count(e *edge, sign int) {
 			r.watchStandby(p, time.Second)
 		}
 	}
+	r.touch(e)
 	if fed && child.filled < r.config.Substreams {
 		child.unfedSince = r.now
 	}

@@ -22,9 +22,11 @@ const maxRelays = 4
 // A hub is the bus within one process: who is where. Its mutex is never held
 // while anything waits.
 type hub struct {
+	*audience
 	config Config
 	start  func(*loop) bool // starts a room's goroutine; false when shutting down
 	chance *chance
+	meters *meters // of this process; set before a room begins
 
 	mu    sync.Mutex
 	rooms map[string]*loop
@@ -54,7 +56,7 @@ func (e *entry) way() *socket {
 
 func newHub(c Config, ch *chance, start func(*loop) bool) *hub {
 	return &hub{
-		config: c, start: start, chance: ch,
+		audience: newAudience(c), config: c, start: start, chance: ch,
 		rooms: make(map[string]*loop), peers: make(map[signaling.PeerID]*entry),
 	}
 }
@@ -92,7 +94,7 @@ func (h *hub) enter(name string, s *socket, former signaling.PeerID) (signaling.
 			Substreams: h.config.Substreams, ReportSpan: h.config.ReportSpan,
 			StreamRate: h.config.StreamRate, Rand: h.chance.source(),
 			Plan: h.config.Plan, CompactShare: h.config.CompactShare, Standby: h.config.Standby,
-		}), h)
+		}), h, h.meters)
 		if !h.start(l) {
 			return "", errNotRunning
 		}
@@ -129,6 +131,7 @@ func (h *hub) retire(l *loop) bool {
 		return false
 	}
 	delete(h.rooms, l.name)
+	h.audience.ended(l.name, h.nobody())
 	return true
 }
 
@@ -203,13 +206,31 @@ func (h *hub) wayBetween(from, to signaling.PeerID) *socket {
 	return b.way()
 }
 
+// roomOf returns the room that a peer is in; false for unknown and foreign ids.
+func (h *hub) roomOf(id signaling.PeerID) (room string, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e := h.peers[id]
+	if e == nil || e.scheduler == nil {
+		return "", false
+	}
+	return e.room, true
+}
+
 func (h *hub) send(to signaling.PeerID, m signaling.Message) {
 	h.mu.Lock()
 	e := h.peers[to]
 	h.mu.Unlock()
-	if e != nil && e.scheduler != nil {
-		e.scheduler.send(m)
+	if e == nil || e.scheduler == nil {
+		return
 	}
+	if a, ok := m.(signaling.Accept); ok {
+		if at := e.scheduler.speedTest; at != "" { // rooms do not know by which address they are reached
+			a.SpeedTest = at + "?peer_id=" + string(to)
+		}
+		m = a
+	}
+	e.scheduler.send(m)
 }
 
 func (h *hub) post(ctx context.Context, room string, p post) {
@@ -224,6 +245,25 @@ func (h *hub) post(ctx context.Context, room string, p post) {
 	case <-l.done:
 	case <-ctx.Done():
 	}
+}
+
+// ask has a room look at what its viewers want. One that is not there is empty.
+func (h *hub) ask(ctx context.Context, room string) {
+	h.mu.Lock()
+	l := h.rooms[room]
+	if l == nil {
+		h.audience.show(room, h.nobody())
+		h.audience.showTotals(room, signaling.Totals{Seq: firstSeq})
+	}
+	h.mu.Unlock()
+	if l != nil {
+		h.post(ctx, room, post{event: viewersChanged{}})
+	}
+}
+
+// nobody is the graph of a channel without a room.
+func (h *hub) nobody() signaling.Topology {
+	return signaling.Topology{TotalStreams: h.config.Substreams, Seq: firstSeq}
 }
 
 // names returns the rooms there are, sorted.
@@ -246,4 +286,14 @@ func (h *hub) size() (peers, rooms int) {
 		peers += l.members
 	}
 	return peers, len(h.rooms)
+}
+
+// doubted returns how many peers are believed less than they claim.
+func (h *hub) doubted() (n int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range h.rooms {
+		n += l.doubted.Load()
+	}
+	return n
 }

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,12 +21,16 @@ type loop struct {
 	inbox chan post
 	done  chan struct{} // closed when run has returned
 
+	meters  *meters
+	traffic traffic      // that they know of
+	doubted atomic.Int64 // peers
+
 	members int // guarded by hub.mu: sockets that post to this room
 }
 
-func newLoop(name string, room *Room, bus peerBus) *loop {
+func newLoop(name string, room *Room, bus peerBus, m *meters) *loop {
 	return &loop{
-		name: name, room: room, bus: bus,
+		name: name, room: room, bus: bus, meters: m,
 		inbox: make(chan post, inboxSize), done: make(chan struct{}),
 	}
 }
@@ -34,6 +39,7 @@ func newLoop(name string, room *Room, bus peerBus) *loop {
 // and retire agrees that nobody is coming.
 func (l *loop) run(ctx context.Context, retire func() bool) {
 	defer close(l.done)
+	l.serveViewers()
 	began := time.Now()
 	emptySince := began
 	alarm := time.NewTimer(emptyTime)
@@ -69,17 +75,52 @@ func (l *loop) run(ctx context.Context, retire func() bool) {
 	}
 }
 
-// step passes an event to the room and its messages to the peers.
+// step passes an event to the room, its messages to the peers and what has
+// changed to the viewers.
 func (l *loop) step(now time.Duration, ev Event) (wake time.Duration) {
-	if c, ok := ev.(relayChanged); ok {
+	switch c := ev.(type) {
+	case relayChanged:
 		ev = RelayDown{c.peer}
 		if l.bus.reachable(c.peer) {
 			ev = RelayUp{c.peer}
 		}
+	case viewersChanged:
+		l.serveViewers()
+		ev = Tick{}
 	}
 	out, wake := l.room.Step(now, ev)
 	for _, o := range out {
 		l.bus.send(o.To, o.Message)
 	}
+	if changes := l.room.Changes(); len(changes) > 0 {
+		l.bus.publish(l.name, changes)
+	}
+	l.count()
 	return wake
+}
+
+// count passes on what the room has counted.
+func (l *loop) count() {
+	for why, n := range l.room.takeIgnored() {
+		if n > 0 {
+			l.meters.ignore(reason(why), n)
+		}
+	}
+	if now := l.room.traffic; now != l.traffic {
+		l.meters.report(now.source-l.traffic.source, now.p2p-l.traffic.p2p)
+		l.traffic = now
+	}
+	l.doubted.Store(int64(l.room.doubted))
+}
+
+// serveViewers gives viewers what they have asked for.
+func (l *loop) serveViewers() {
+	d := l.bus.demand(l.name)
+	l.room.Watch(d.changes)
+	if d.topology {
+		l.bus.show(l.name, l.room.Topology())
+	}
+	if d.totals {
+		l.bus.showTotals(l.name, l.room.Totals())
+	}
 }

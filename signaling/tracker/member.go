@@ -19,6 +19,7 @@ func (r *Room) join(ev Joined) {
 	}
 	r.peers[p.id] = p
 	r.order = append(r.order, p)
+	r.record.joined = p
 	r.measure(p, ev.Enter.StreamRate/signaling.BitRate(r.config.Substreams))
 	r.setUplink(p, ev.Enter.UplinkBW)
 	if r.config.Plan {
@@ -75,6 +76,8 @@ func (r *Room) remove(p *node) {
 		r.waiting = slices.DeleteFunc(r.waiting, func(q *node) bool { return q == p })
 	}
 	p.gone = true
+	r.noteDoubt(p)
 	p.climbs = nil // who remembers p shall not remember more for it
 	delete(r.peers, p.id)
+	r.record.left = p.id
 }

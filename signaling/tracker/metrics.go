@@ -9,8 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"hlspeer/signaling"
 )
 
 // Labels of messages that have no action of ours. What peers make up never
@@ -23,33 +21,44 @@ const (
 // meters counts for /metrics.
 type meters struct {
 	registry    *prometheus.Registry
-	messages    *prometheus.CounterVec
+	messages    *prometheus.CounterVec // of peers
+	watching    *prometheus.CounterVec // messages of viewers
+	ignored     *prometheus.CounterVec
 	source, p2p atomic.Int64 // KB, as reported
 }
 
 // newMeters registers the metrics in r, or in a registry of its own.
-func newMeters(r *prometheus.Registry, size func() (peers, rooms int)) (*meters, error) {
+func newMeters(r *prometheus.Registry, h *hub) (*meters, error) {
 	if r == nil {
 		r = prometheus.NewRegistry()
 	}
 	m := &meters{registry: r}
-	m.messages = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "hlspeer_tracker_messages_total", Help: "Messages from (in) and to (out) peers.",
-	}, []string{"action", "direction"})
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	m.messages = counter("hlspeer_tracker_messages_total", "Messages from (in) and to (out) peers.", "action", "direction")
+	m.watching = counter("hlspeer_tracker_viewer_messages_total", "Messages from (in) and to (out) topology viewers.", "action", "direction")
+	m.ignored = counter("hlspeer_tracker_ignored_total", "What peers said that made no sense, or too often.", "reason")
+	for why := range reasons {
+		m.ignore(why, 0) // so that all are there from the start
+	}
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
 	}
 	var faults []error
 	for _, c := range []prometheus.Collector{
-		m.messages,
+		m.messages, m.watching, m.ignored,
 		gauge("hlspeer_tracker_peers", "Peers in all channels.", func() float64 {
-			peers, _ := size()
+			peers, _ := h.size()
 			return float64(peers)
 		}),
 		gauge("hlspeer_tracker_channels", "Channels.", func() float64 {
-			_, rooms := size()
+			_, rooms := h.size()
 			return float64(rooms)
 		}),
+		gauge("hlspeer_tracker_viewers", "Viewers of the topology feed.", func() float64 { return float64(h.viewers()) }),
+		gauge("hlspeer_tracker_doubted_peers",
+			"Peers of whose uplink less is believed than they claim.", func() float64 { return float64(h.doubted()) }),
 		gauge("hlspeer_tracker_offload_ratio",
 			"Share of P2P in what peers have reported since the start; NaN before the first report.", m.offload),
 	} {
@@ -64,15 +73,12 @@ func (m *meters) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *meters) received(action string) { m.messages.WithLabelValues(action, "in").Inc() }
-func (m *meters) sent(action string)     { m.messages.WithLabelValues(action, "out").Inc() }
+func (m *meters) ignore(why reason, n int) { m.ignored.WithLabelValues(why.String()).Add(float64(n)) }
 
-// maxReport is what 10 Gbit/s bring in an hour, in KB: no report says more.
-const maxReport = 10e9 * 3600 / 8 / 1024
-
-func (m *meters) report(s signaling.Statistics) {
-	m.source.Add(min(s.Source, maxReport))
-	m.p2p.Add(min(s.P2P, maxReport))
+// report adds what peers have fetched, in KB.
+func (m *meters) report(source, p2p int64) {
+	m.source.Add(source)
+	m.p2p.Add(p2p)
 }
 
 func (m *meters) offload() float64 {

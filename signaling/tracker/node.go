@@ -55,6 +55,8 @@ type node struct {
 	backs     []*node       // whose standby it is
 
 	suspectUntil time.Duration // a child has lost it: it may be gone
+	asks, claims habit         // how often it says get_parents and ul_bw
+	doubted      bool          // it is in Room.doubted
 
 	failures int // grants in a row that came to nothing
 	bad      []badPair

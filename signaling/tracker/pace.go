@@ -2,29 +2,35 @@ package tracker
 
 import "time"
 
+var (
+	// peerPace lets messages come at once: the signals to a dozen children that
+	// connect in the same moment. After that, 50 a second.
+	peerPace = pace{burst: 400, each: time.Second / 50}
+	// viewerPace is for questions of which each may cost a snapshot.
+	viewerPace = pace{burst: 20, each: time.Second}
+)
+
 const (
-	// paceBurst messages may come at once: the signals to a dozen children that
-	// connect in the same moment. After that, paceRate per second.
-	paceBurst = 400
-	paceRate  = 50
 	// maxStrikes is how many unreadable messages a minute are borne (protocol
 	// 10, case 76).
 	maxStrikes = 10
 )
 
-// A pace slows down who sends too fast. The zero value is ready.
+// A pace slows down who sends too fast: a burst at once, and then one message
+// each so often.
 type pace struct {
+	burst int
+	each  time.Duration
 	ahead time.Time // when the burst will be whole again
 }
 
 // take counts a message and returns how long to wait before reading on.
 func (p *pace) take(now time.Time) time.Duration {
-	const each = time.Second / paceRate
 	if p.ahead.Before(now) {
 		p.ahead = now
 	}
-	p.ahead = p.ahead.Add(each)
-	return max(0, p.ahead.Sub(now)-paceBurst*each)
+	p.ahead = p.ahead.Add(p.each)
+	return max(0, p.ahead.Sub(now)-time.Duration(p.burst)*p.each)
 }
 
 // strikes remembers the last unreadable messages of a socket.

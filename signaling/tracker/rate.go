@@ -85,6 +85,7 @@ func (r *Room) recount(p *node) {
 	p.slots = slots
 	r.free += p.free()
 	r.noteFull(p)
+	r.noteDoubt(p)
 	if p.root && slots == 0 {
 		r.setRoot(p, false) // it feeds nobody, and need not burden the source
 		r.wait(p)

@@ -11,7 +11,7 @@ import (
 // serveRelay is /signal (protocol 2.2).
 func (s *Server) serveRelay(w http.ResponseWriter, r *http.Request) {
 	id := signaling.PeerID(r.URL.Query().Get("id"))
-	s.accept(w, r, func(ctx context.Context, sock *socket) {
+	s.accept(w, r, s.peerSocket(), func(ctx context.Context, sock *socket) {
 		p := &relaying{server: s, ctx: ctx, socket: sock}
 		overdue := time.AfterFunc(enterTimeout, func() { sock.end(endNoID) })
 		defer overdue.Stop()

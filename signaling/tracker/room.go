@@ -46,6 +46,9 @@ type Room struct {
 
 	budget  budget // of T3
 	traffic traffic
+	record  record
+	ignored [reasons]int
+	doubted int // nodes with doubted set
 	out     []Out
 
 	mark uint64
@@ -61,6 +64,7 @@ func NewRoom(c RoomConfig) *Room {
 		config: c,
 		rate:   c.StreamRate / signaling.BitRate(c.Substreams),
 		peers:  make(map[signaling.PeerID]*node),
+		record: record{seq: firstSeq},
 	}
 }
 
@@ -94,6 +98,7 @@ func (r *Room) Step(now time.Duration, ev Event) (out []Out, wake time.Duration)
 	}
 	r.serveWaiting()
 	r.watchRoots()
+	r.publish()
 	return r.out, r.timers.next()
 }
 
@@ -136,6 +141,9 @@ func (r *Room) chores() {
 }
 
 func (r *Room) hear(p *node, m signaling.Message) {
+	if r.flooding(p, m) {
+		return
+	}
 	switch m := m.(type) {
 	case signaling.GetParents:
 		p.asked = true

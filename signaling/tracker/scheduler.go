@@ -19,7 +19,8 @@ func (s *Server) serveScheduler(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, err)
 		return
 	}
-	s.accept(w, r, func(ctx context.Context, sock *socket) {
+	s.accept(w, r, s.peerSocket(), func(ctx context.Context, sock *socket) {
+		sock.speedTest = s.speedTestURL(r)
 		p := &session{server: s, ctx: ctx, socket: sock, room: room}
 		overdue := time.AfterFunc(enterTimeout, func() { sock.end(endNoEnter) })
 		defer overdue.Stop()
@@ -61,14 +62,12 @@ func (p *session) handle(m signaling.Message) {
 	case signaling.Signal, signaling.Reject:
 		p.direct()
 		passOn(hub, p.id, p.socket, m)
-	case signaling.Statistics:
-		p.server.meters.report(m)
-		p.post(Message{p.id, m})
 	case signaling.GetParents:
 		p.direct()
 		p.post(Message{p.id, m})
 	case signaling.Enter, signaling.AnnounceHLS:
 		// It has entered already, and announces itself on the relay.
+		p.server.meters.ignore(ignoredEnter, 1)
 	default:
 		p.post(Message{p.id, m})
 	}

@@ -9,9 +9,14 @@ import (
 	"net/http"
 
 	"github.com/gorilla/websocket"
+
+	"hlspeer/signaling"
 )
 
-var errNotRunning = errors.New("the tracker is not running")
+var (
+	errNotRunning  = errors.New("the tracker is not running")
+	errManySockets = errors.New("there are too many connections from your address")
+)
 
 // A Server is a scheduler and a signal relay over HTTP. Its methods may be
 // called by any goroutine.
@@ -24,6 +29,7 @@ type Server struct {
 	meters    *meters
 	origins   origins
 	addresses *addresses
+	testing   chan struct{} // holds one for each speed test that goes on
 	upgrader  websocket.Upgrader
 }
 
@@ -35,15 +41,17 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		config: c, log: c.Logger, chance: newChance(c.Seed),
 		origins: c.AllowedOrigins, addresses: newAddresses(c.MaxPerAddress),
+		testing: make(chan struct{}, maxSpeedTests),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.hub = newHub(c, s.chance, s.startRoom)
 	var err error
-	if s.meters, err = newMeters(c.Registry, s.hub.size); err != nil {
+	if s.meters, err = newMeters(c.Registry, s.hub); err != nil {
 		return nil, fmt.Errorf("tracker metrics: %w", err)
 	}
+	s.hub.meters = s.meters
 	s.upgrader = websocket.Upgrader{
 		EnableCompression: true,                                     // browsers offer it
 		CheckOrigin:       func(*http.Request) bool { return true }, // accept has done so
@@ -54,13 +62,17 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Handler returns what the server answers over HTTP: /ws, /signal, /healthz,
-// /readyz, /metrics and /api/v1/channels. Sockets are refused with 503 while
-// Run does not run.
+// Handler returns what the server answers over HTTP: /ws, /signal, /topology,
+// /speed_test, /healthz, /readyz, /metrics and /api/v1/channels. Sockets are
+// refused with 503 while Run does not run.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveScheduler)
 	mux.HandleFunc("GET /signal", s.serveRelay)
+	mux.HandleFunc("GET /topology", s.serveTopology)
+	if s.config.SpeedTest {
+		mux.HandleFunc("POST "+speedTestPath, s.serveSpeedTest)
+	}
 	mux.Handle("GET /metrics", s.meters.handler())
 	mux.HandleFunc("GET /api/v1/channels", s.serveChannels)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -106,7 +118,7 @@ func (s *Server) startRoom(l *loop) bool {
 
 // accept makes a socket of a request, unless there is a reason not to, and hands
 // it to use, which returns when the socket has ended.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request, use func(context.Context, *socket)) {
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, d dialect, use func(context.Context, *socket)) {
 	origin := r.Header.Get("Origin")
 	if !s.origins.allows(origin) {
 		refuse(w, http.StatusForbidden, errors.New("pages of this origin may not connect"))
@@ -120,7 +132,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, use func(context
 	defer s.life.work.Done()
 	release, ok := s.addresses.take(r.RemoteAddr)
 	if !ok {
-		refuse(w, http.StatusTooManyRequests, errors.New("there are too many connections from your address"))
+		refuse(w, http.StatusTooManyRequests, errManySockets)
 		return
 	}
 	defer release()
@@ -129,7 +141,22 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, use func(context
 		return // the upgrader has answered
 	}
 	conn.EnableWriteCompression(false) // not worth it for messages this short
-	use(ctx, newSocket(conn, s.config.IdleTimeout, s.meters))
+	use(ctx, newSocket(conn, s.config.IdleTimeout, d))
+}
+
+// peerSocket is what sockets of peers speak.
+func (s *Server) peerSocket() dialect {
+	parse := func(text []byte) (signaling.Message, error) {
+		m, _, err := signaling.ParsePeer(text)
+		return m, err
+	}
+	return dialect{parse: parse, outbox: outboxSize, pace: peerPace, tally: s.meters.messages}
+}
+
+// viewerSocket is what sockets of viewers speak. Nothing waits in them: who is
+// slow is told less.
+func (s *Server) viewerSocket() dialect {
+	return dialect{parse: signaling.ParseViewer, pace: viewerPace, tally: s.meters.watching}
 }
 
 // refuse answers with a plain sentence.

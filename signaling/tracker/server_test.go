@@ -317,6 +317,7 @@ func TestLimits(t *testing.T) {
 	}
 	a.send(signaling.Leave{})
 	a.closed()
+	s.settle(1)
 	s.join(testRoomName, 1)
 }
 

@@ -14,6 +14,9 @@ const maxTraffic = 1 << 52
 
 // report takes statistics, which are increments (protocol 4.8).
 func (r *Room) report(p *node, m signaling.Statistics) {
+	if !r.possible(p, m) {
+		return
+	}
 	p.source = min(p.source+m.Source, maxTraffic)
 	p.p2p = min(p.p2p+m.P2P, maxTraffic)
 	p.quality, p.loss = m.Level, m.LossRate

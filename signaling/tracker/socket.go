@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"hlspeer/signaling"
 )
@@ -16,15 +18,20 @@ import (
 const (
 	// maxMessage is the longest message of a peer in bytes, unpacked.
 	maxMessage = 64 << 10
-	// outboxSize is how many messages wait for a slow socket before it is closed.
+	// outboxSize is how many messages wait for a slow peer before its socket is
+	// closed.
 	outboxSize = 256
-	// writeTimeout is how long a message may take to get into the socket.
+	// maxWrite bytes may take writeTimeout to get into the socket.
+	maxWrite     = 64 << 10
 	writeTimeout = 10 * time.Second
 	// closeTimeout is how long the other side may take to agree to the end.
 	closeTimeout = time.Second
 )
 
-var errTooLong = errors.New("message too long")
+var (
+	errTooLong  = errors.New("message too long")
+	errLongName = errors.New("the channel has too long a name")
+)
 
 // Reasons for which a socket is closed, with the codes of RFC 6455 or of our
 // own.
@@ -49,13 +56,23 @@ type ending struct {
 	reason string
 }
 
-// A socket is a peer's WebSocket. Its outbox decouples who sends from the
-// network: send and end never block and may be called by any goroutine. Two
-// goroutines serve it, both within serve.
+// A dialect is what differs between the sockets of peers and of viewers.
+type dialect struct {
+	parse  func(text []byte) (signaling.Message, error)
+	outbox int // messages
+	pace   pace
+	tally  *prometheus.CounterVec // by action and direction
+}
+
+// A socket is the WebSocket of a peer or a viewer. Its outbox decouples who
+// sends from the network: send and end never block and may be called by any
+// goroutine. Two goroutines serve it, both within serve.
 type socket struct {
-	conn   *websocket.Conn
-	meters *meters
-	idle   time.Duration
+	conn    *websocket.Conn
+	dialect dialect
+	idle    time.Duration
+
+	speedTest string // URL for who is accepted on it; "" for none
 
 	outbox chan signaling.Message
 	ended  chan struct{} // closed by end
@@ -67,10 +84,10 @@ type socket struct {
 	pace     pace
 }
 
-func newSocket(conn *websocket.Conn, idle time.Duration, m *meters) *socket {
+func newSocket(conn *websocket.Conn, idle time.Duration, d dialect) *socket {
 	return &socket{
-		conn: conn, meters: m, idle: idle,
-		outbox: make(chan signaling.Message, outboxSize),
+		conn: conn, dialect: d, idle: idle, pace: d.pace,
+		outbox: make(chan signaling.Message, d.outbox),
 		ended:  make(chan struct{}), readDone: make(chan struct{}),
 	}
 }
@@ -91,6 +108,17 @@ func (s *socket) send(m signaling.Message) bool {
 		// The writer is stuck: let it fail now.
 		_ = s.conn.NetConn().SetDeadline(time.Now())
 		return false
+	}
+}
+
+// push waits until the outbox takes a message. It reports false when the socket
+// is at its end.
+func (s *socket) push(m signaling.Message) bool {
+	select {
+	case <-s.ended:
+		return false
+	case s.outbox <- m:
+		return true
 	}
 }
 
@@ -186,20 +214,24 @@ func (s *socket) next() ([]byte, error) {
 
 // parse returns nil for what is to be skipped.
 func (s *socket) parse(text []byte) signaling.Message {
-	m, _, err := signaling.ParsePeer(text)
+	m, err := s.dialect.parse(text)
 	switch {
 	case err == nil:
-		s.meters.received(m.Action())
+		s.count(m.Action(), "in")
 		return m
 	case errors.Is(err, signaling.ErrUnknown):
-		s.meters.received(actionUnknown)
+		s.count(actionUnknown, "in")
 	default:
-		s.meters.received(actionMalformed)
+		s.count(actionMalformed, "in")
 		if s.strikes.add(time.Now()) {
 			s.end(endMalformed)
 		}
 	}
 	return nil
+}
+
+func (s *socket) count(action, direction string) {
+	s.dialect.tally.WithLabelValues(action, direction).Inc()
 }
 
 // rest waits before the next message is read.
@@ -230,14 +262,36 @@ func (s *socket) write() {
 				return
 			}
 		case m := <-s.outbox:
-			buf = signaling.Append(buf[:0], m)
-			if s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) != nil ||
-				s.conn.WriteMessage(websocket.TextMessage, buf) != nil {
+			var err error
+			if many, ok := m.(*shared); ok {
+				err = s.writeText(many.encoded())
+			} else {
+				buf = signaling.Append(buf[:0], m)
+				err = s.writeText(buf)
+			}
+			if err != nil {
 				return
 			}
-			s.meters.sent(m.Action())
+			s.count(m.Action(), "out")
 		}
 	}
+}
+
+// writeText writes a message, a long one in frames that have a deadline each.
+func (s *socket) writeText(text []byte) error {
+	w, err := s.conn.NextWriter(websocket.TextMessage)
+	if err != nil {
+		return fmt.Errorf("beginning a message: %w", err)
+	}
+	for frame := range slices.Chunk(text, maxWrite) {
+		if s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) != nil || s.isEnded() {
+			return errors.New("socket at its end")
+		}
+		if _, err := w.Write(frame); err != nil {
+			return fmt.Errorf("writing: %w", err)
+		}
+	}
+	return w.Close()
 }
 
 // sayBye sends the reason and gives the other side a moment to close.

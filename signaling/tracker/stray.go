@@ -25,14 +25,24 @@ const strayPeriod = 3 * time.Minute
 // remember keeps a report whose link has only one end here, if that is the
 // child. A child has no more of them than it may have parents.
 func (r *Room) remember(child *node, m signaling.DCOpened) {
-	parent, ok := strings.CutPrefix(string(m.DCID), string(child.id)+"-")
-	if !ok || parent == "" || r.peers[signaling.PeerID(parent)] != nil {
+	id, ok := strings.CutPrefix(string(m.DCID), string(child.id)+"-")
+	parent := signaling.PeerID(id)
+	switch _, _, known := m.DCID.Split(func(id signaling.PeerID) bool { return r.peers[id] != nil }); {
+	case known: // a link of others, which has been counted
+		return
+	case ok && parent == child.id:
+		r.ignore(ignoredSelf)
+		return
+	case !ok || parent == "" || r.peers[parent] != nil:
+		r.ignore(ignoredUnknown)
 		return
 	}
 	r.forgetStray(child, m.DCID)
-	if len(child.strays) < maxParents {
-		child.strays = append(child.strays, stray{signaling.PeerID(parent), m, r.now})
+	if len(child.strays) == maxParents {
+		r.ignore(ignoredParents)
+		return
 	}
+	child.strays = append(child.strays, stray{parent, m, r.now})
 }
 
 // forgetStray takes the child's word that the link has ended.

@@ -112,7 +112,7 @@ func TestPace(t *testing.T) {
 		s := startPiped(t, nil)
 		a, _ := s.join(testRoomName, 4e6)
 		began := time.Now()
-		for range paceBurst + 10*paceRate {
+		for range peerPace.burst + 10*50 {
 			a.send(signaling.UplinkBW{Value: 1})
 		}
 		if took := time.Since(began); took < 9*time.Second || took > 11*time.Second {

@@ -12,6 +12,8 @@ const (
 	// complaint (T5).
 	unproven   = 4
 	provenTime = time.Minute
+	// measureShare is the part of an uplink that a test is sure to see.
+	measureShare = 0.9
 	// trustCut and trustGain change what is believed of an uplink, at most once
 	// in provenTime. It is never less than minTrust, nor, where a whole stream is
 	// claimed, less than that.
@@ -44,7 +46,7 @@ type trust struct {
 func (r *Room) trusted(p *node) int {
 	believed := p.uplink
 	if !p.trust.proven {
-		believed = min(believed, max(unproven*r.stream(), p.trust.measured))
+		believed = min(believed, max(unproven*r.stream(), p.trust.measured/measureShare))
 	}
 	return r.credited(p, believed)
 }
