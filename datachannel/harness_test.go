@@ -39,6 +39,7 @@ type ear struct {
 	messages chan Message
 	pieces   chan *memory
 	closed   chan error
+	struck   sync.Map                    // by violation
 	sink     func(l *Link, p Piece) Sink // in place of a memory
 }
 
@@ -53,6 +54,7 @@ func newEar() *ear {
 
 func (e *ear) Opened(l *Link)              { e.opened <- l }
 func (e *ear) Message(_ *Link, m Message)  { e.messages <- m }
+func (e *ear) Struck(_ *Link, v Violation) { e.struck.Store(v, true) }
 func (e *ear) Closed(_ *Link, cause error) { e.closed <- cause }
 func (e *ear) Piece(l *Link, p Piece) Sink {
 	if e.sink != nil {

@@ -395,12 +395,12 @@ func TestLinkStrikes(t *testing.T) {
 	t.Parallel()
 	p := connectLocal(t)
 	for range maxStrikes {
-		p.child.Strike("test")
+		p.child.Strike(Unasked)
 	}
 	if p.child.isClosing() {
 		t.Error("closed too early")
 	}
-	p.child.Strike("one too many")
+	p.child.Strike(Unasked)
 	if err := take(t, "Closed", p.childEar.closed); !errors.Is(err, ErrMisbehaved) {
 		t.Errorf("closed with %v", err)
 	}

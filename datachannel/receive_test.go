@@ -160,6 +160,34 @@ func TestReceive(t *testing.T) {
 
 const tooLarge = "the peer broke the protocol: a message longer than 262144 bytes"
 
+// TestViolations: the handler hears of each fault by its name.
+func TestViolations(t *testing.T) {
+	t.Parallel()
+	piece := func(n, size int) packet {
+		return txt(fmt.Sprintf(`{"event":"PIECE","attachments":%d,"url":"a","size":%d}`, n, size))
+	}
+	for _, c := range []struct {
+		script []packet
+		want   Violation
+	}{
+		{[]packet{txt("x")}, Malformed},
+		{[]packet{txt(`{"event":"TRANSITION","ul_bw":-1,"TTL":1,"source_TTL":2,"from_peer_id":"A"}`)}, Malformed},
+		{[]packet{piece(2, 64<<20+1)}, Oversized},
+		{[]packet{bin(5)}, Unannounced},
+		{[]packet{piece(2, 10), bin(4), bin(5)}, WrongSize},
+		{[]packet{piece(2, 10), bin(4), bin(6), txt(`{"event":"FOO"}`), txt(`{"event":"CLOSE"}`)}, ""},
+	} {
+		e := newEar()
+		l := scriptedLink(DefaultConfig(), e, &scripted{script: c.script})
+		l.receive()
+		var got []Violation
+		e.struck.Range(func(v, _ any) bool { got = append(got, v.(Violation)); return true })
+		if want := []Violation{c.want}; c.want == "" && got != nil || c.want != "" && !slices.Equal(got, want) {
+			t.Errorf("%v: %q, want %q", c.script, got, c.want)
+		}
+	}
+}
+
 func TestReceiveKeepsASmallBuffer(t *testing.T) {
 	t.Parallel()
 	c := DefaultConfig()

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -98,6 +99,9 @@ func (l *link) Opened(*datachannel.Link) {
 // Closed tells the loop that the link has ended.
 func (l *link) Closed(_ *datachannel.Link, cause error) {
 	l.up.cancel()
+	if errors.Is(cause, datachannel.ErrMisbehaved) {
+		l.t.ignored(linkClosed)
+	}
 	l.t.post(func() {
 		if l.t.links[l.peer] != l {
 			return
@@ -114,8 +118,11 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 	case datachannel.Request:
 		l.up.take(dc, m)
 	case datachannel.Lack:
-		if a := l.expect.lacked(m.URL); a != nil {
+		switch a, late := l.expect.lacked(m.URL); {
+		case a != nil:
 			l.t.post(func() { l.t.lacked(a) })
+		case !late:
+			l.t.ignored(string(mesh.NotAsked))
 		}
 	case datachannel.Keepalive:
 		_ = dc.Send(datachannel.KeepaliveAck{Current: l.t.newest()})
@@ -138,7 +145,7 @@ func (l *link) Piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink
 	a, late := l.expect.take(p.URL)
 	if a == nil {
 		if !late {
-			dc.Strike("piece that was not asked for")
+			dc.Strike(datachannel.Unasked)
 		}
 		return nil
 	}
@@ -149,6 +156,9 @@ func (l *link) Piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink
 	}
 	return a
 }
+
+// Struck counts what the data channel did not heed.
+func (l *link) Struck(_ *datachannel.Link, v datachannel.Violation) { l.t.ignored(string(v)) }
 
 // lacked takes a LACK.
 func (t *track) lacked(a *attempt) {
@@ -217,21 +227,22 @@ func (e *expectations) take(url string) (a *attempt, late bool) {
 }
 
 // lacked is the attempt that a LACK answers: by URL, or the only one there is,
-// since remotes may escape differently (protocol 3.3).
-func (e *expectations) lacked(url string) *attempt {
-	a, late := e.take(url)
+// since remotes may escape differently (protocol 3.3). Without one, late says
+// the same as in take.
+func (e *expectations) lacked(url string) (a *attempt, late bool) {
+	a, late = e.take(url)
 	if a != nil || late {
-		return a
+		return a, late
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.open) != 1 {
-		return nil
+		return nil, false
 	}
 	for u, only := range e.open {
 		delete(e.open, u)
 		e.past[u] = time.Now()
 		a = only
 	}
-	return a
+	return a, false
 }

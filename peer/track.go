@@ -216,6 +216,9 @@ func (t *track) perform(a mesh.Action) {
 		t.log.Debug("offer refused", "peer", a.Peer, "reason", a.Reason)
 	case mesh.Drop:
 		t.drop(a.Peer, a.Reason)
+	case mesh.Ignored:
+		t.log.Debug("message ignored", "from", a.From, "reason", a.What)
+		t.ignored(string(a.What))
 	case mesh.Displace:
 		t.send(a.Peer, datachannel.Displace{Substreams: a.Substreams})
 	case mesh.SendTransition:

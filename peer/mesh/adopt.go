@@ -11,7 +11,7 @@ import (
 // if it does not open (protocol 4.12). A newer order takes the place of one
 // that is under way.
 func (f *Fastmesh) adopt(ev Adopt) {
-	if !f.adoptable(ev.Parent) {
+	if !f.heeds(ev.Parent, f.adoptable(ev.Parent)) {
 		return
 	}
 	f.stopClimb()

@@ -158,8 +158,29 @@ func (c *checker) action(a Action, asked map[SN]bool) error {
 		return c.closed(a.Parent, a.Child, true)
 	case ReportFailed:
 		return c.closed(a.Parent, a.Child, false)
+	case Ignored:
+		return c.ignored(a)
 	default:
 		return c.climb(a)
+	}
+	return nil
+}
+
+// offences are all that there are.
+var offences = []Offence{
+	OwnID, NoID, NotAsked, NotChild, NotParent, BadTTL, BadUplink, TooMany, Linked, NotLinked, NoPlace, Shunned, Outside,
+}
+
+// ignored holds a step's complaints against their bound: one of each kind.
+func (c *checker) ignored(a Ignored) error {
+	same := 0
+	for _, b := range c.done {
+		if i, ok := b.(Ignored); ok && i.What == a.What {
+			same++
+		}
+	}
+	if same != 1 || !slices.Contains(offences, a.What) {
+		return fmt.Errorf("%d times in a step", same)
 	}
 	return nil
 }

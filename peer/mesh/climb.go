@@ -69,7 +69,7 @@ func (f *Fastmesh) restartClimbs() {
 // that came another way.
 func (c *climb) offered(g Granted) {
 	known := slices.ContainsFunc(c.grants, func(o Granted) bool { return o.Granter == g.Granter })
-	if c.phase == asking && !known && len(c.grants) < maxGrants {
+	if !known {
 		c.grants = append(c.grants, g)
 	}
 }

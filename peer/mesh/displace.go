@@ -15,6 +15,7 @@ const climberReports = 5 * time.Second
 func (f *Fastmesh) displaced(ev Displaced) {
 	l := f.links.find(ev.From)
 	if l == nil || l.state != child {
+		f.ignore(ev.From, NotChild)
 		return
 	}
 	f.stopClimb()
@@ -64,7 +65,13 @@ func (f *Fastmesh) announced(l *link) time.Duration {
 // parent becomes a child, and we feed on the HTTP source (protocol 4.11).
 func (f *Fastmesh) lifted(success bool) {
 	parents := f.links.count(parent)
-	if !success || parents == 0 || parents+f.links.count(accepted, child) > f.cfg.MaxChildren {
+	if !success || parents == 0 {
+		// We never ask, so only a success can mean something.
+		f.ignore("", NotAsked)
+		return
+	}
+	if parents+f.links.count(accepted, child) > f.cfg.MaxChildren {
+		f.ignore("", NoPlace)
 		return
 	}
 	f.stopClimb()

@@ -34,6 +34,8 @@ type Fastmesh struct {
 	links      links
 	quarantine quarantine
 	search     search
+	lists      pace // of candidates
+	orders     pace // of the scheduler to dial somebody
 	standby    standby
 
 	hops   int // of recent segments; 0: not known

@@ -137,6 +137,8 @@ func FormatAction(a Action) string {
 		t.word("report-failed").peer("parent", a.Parent).peer("child", a.Child)
 	case Displace:
 		t.word("displace").id("peer", a.Peer).count("substreams", a.Substreams)
+	case Ignored:
+		t.word("ignored").peer("from", a.From).pair("what", quoted(string(a.What)))
 	default:
 		t.climb(a)
 	}

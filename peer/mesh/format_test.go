@@ -143,6 +143,8 @@ func TestFormatAction(t *testing.T) {
 		{ReportOpened{Parent: "A", Substreams: 2, Rate: 1.5}, "report-opened parent=A substreams=2 rate=1.5"},
 		{ReportOpened{Child: "A", Substreams: 2, Rate: 1}, "report-opened child=A substreams=2 rate=1"},
 		{Displace{Peer: "A", Substreams: 2}, "displace peer=A substreams=2"},
+		{Ignored{From: "A", What: NotChild}, `ignored from=A what="not a child"`},
+		{Ignored{What: OwnID}, `ignored what="own id"`},
 		{AskAdopt{Peer: "A"}, "ask-adopt peer=A"},
 		{
 			SendTransition{Peer: "A", Origin: "M", Uplink: 550, TTL: 1, SourceTTL: 2},

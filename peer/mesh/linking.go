@@ -140,10 +140,13 @@ func (f *Fastmesh) unlink(l *link) {
 // that is not open yet is no news to the scheduler.
 func (f *Fastmesh) disconnect(peers []PeerID) {
 	for _, p := range peers {
-		f.search.strike(p)
-		if l := f.links.find(p); l != nil {
+		l := f.links.find(p)
+		switch listed := f.search.strike(p); {
+		case l != nil:
 			f.act(Drop{Peer: p, Reason: Ordered})
 			f.end(l, false)
+		case !listed:
+			f.ignore("", NotLinked)
 		}
 	}
 }

@@ -12,6 +12,10 @@ const maxDials = 4
 // is filled is not used: it says that the scheduler does not know our parents,
 // as it has begun anew. Otherwise it takes the place of the one before.
 func (f *Fastmesh) candidates(nodes []Candidate) {
+	if !f.lists.allows(f.now) {
+		f.ignore("", TooMany)
+		return
+	}
 	if f.slots.count("") == 0 {
 		if f.now >= f.reportAgain {
 			f.reportParents()
@@ -22,7 +26,26 @@ func (f *Fastmesh) candidates(nodes []Candidate) {
 		f.search.root(f.now, f.upTo(rootPause))
 		return
 	}
-	f.search.list(nodes, f.now)
+	f.search.list(f.soundCandidates(nodes), f.now)
+}
+
+// soundCandidates is the list without those that nobody can be a child of, and
+// without what is more than is kept.
+func (f *Fastmesh) soundCandidates(nodes []Candidate) (out []Candidate) {
+	for _, n := range nodes {
+		switch {
+		case n.Peer == "":
+			f.ignore("", NoID)
+		case n.Peer == f.self:
+			f.ignore("", OwnID)
+		case len(out) == maxSpares:
+			f.ignore("", TooMany)
+			return out
+		default:
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // recruit dials candidates for the free slots, in the scheduler's order and
@@ -88,7 +111,8 @@ func (f *Fastmesh) dial(peer PeerID, want int) {
 // connect carries out the scheduler's order to take a parent for one slot
 // (protocol 4.6).
 func (f *Fastmesh) connect(peer PeerID) {
-	if f.standing == joined && f.dialable(peer) && f.vacancies() > 0 && f.links.recruits() < maxDials {
+	fit := f.standing == joined && f.dialable(peer) && f.vacancies() > 0 && f.links.recruits() < maxDials
+	if f.heeds(peer, fit) {
 		f.dial(peer, 1)
 	}
 }

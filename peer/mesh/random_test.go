@@ -31,6 +31,7 @@ func TestRandomEvents(t *testing.T) {
 				ReportClosed{},
 				ReportFailed{},
 				Displace{},
+				Ignored{},
 			}
 			switch seed % 4 {
 			case 1:
