@@ -74,7 +74,8 @@ func TestLinkRefusesToSendImpossiblePieces(t *testing.T) {
 	}
 }
 
-// Case 10, and the same from several callers at once.
+// Case 10, and the same from several callers at once: no binary message is ever
+// out of place (hazard H-06).
 func TestLinkNeverInterleavesPieces(t *testing.T) {
 	t.Parallel()
 	p := connectLocal(t)

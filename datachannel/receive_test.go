@@ -134,7 +134,7 @@ func TestReceive(t *testing.T) {
 			[]string{`{"event":"LACK","url":"a","current":-1,"sn":1}`, request},
 			ErrClosedByPeer,
 		},
-		{"empty piece", []packet{piece(0, 0), txt(request)}, []string{`{"event":"LACK","url":"a","current":-1,"sn":1}`, request}, ErrClosedByPeer},
+		{"hazard H-13: empty piece", []packet{piece(0, 0), txt(request)}, []string{`{"event":"LACK","url":"a","current":-1,"sn":1}`, request}, ErrClosedByPeer},
 		{"empty attachment counts", []packet{piece(2, 10), bin(0), bin(10)}, []string{"piece a", "10", "end: <nil>"}, ErrClosedByPeer},
 		{"too few bytes", []packet{piece(2, 10), bin(4), bin(5)}, []string{"piece a", "4", "end: " + ErrBadSize.Error()}, ErrClosedByPeer},
 		{"too many bytes", []packet{piece(3, 10), bin(4), bin(7), bin(1), piece(1, 1), bin(1)}, []string{"piece a", "4", "end: " + ErrBadSize.Error(), "piece a", "1", "end: <nil>"}, ErrClosedByPeer},

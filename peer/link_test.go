@@ -54,3 +54,28 @@ func TestIgnoredMessagesAreCounted(t *testing.T) {
 		t.Errorf("counted %v, want %v", got, want)
 	}
 }
+
+// TestCase21: a segment that comes twice is kept once. The second piece has
+// nowhere to go, and is nobody's fault.
+func TestCase21(t *testing.T) {
+	t.Parallel()
+	tr, f := testTrack(t)
+	l := &link{t: tr, peer: "A"}
+	l.expect.add("7.ts", newAttempt(tr, f, "A", func() {}))
+	body := packets(1)
+	piece := datachannel.Piece{URL: "7.ts", SN: 7, Size: int64(len(body))}
+	sink := l.Piece(nil, piece)
+	if sink == nil {
+		t.Fatal("no sink for what was asked for")
+	}
+	if _, err := sink.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	used := tr.kit.budget.Used()
+	if l.Piece(nil, piece) != nil || tr.kit.budget.Used() != used {
+		t.Errorf("%d bytes after the second piece, %d before", tr.kit.budget.Used(), used)
+	}
+	if got := counted(t, tr); len(got) > 0 {
+		t.Errorf("counted %v", got)
+	}
+}

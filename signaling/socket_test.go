@@ -37,7 +37,7 @@ func TestSocketEnds(t *testing.T) {
 		send  func(*testing.T, *visit)
 		cause string
 	}{
-		{"not UTF-8", text("{\"action\":\"parents\",\"x\":\"\xff\"}"), "not UTF-8"},
+		{"case 85: not UTF-8", text("{\"action\":\"parents\",\"x\":\"\xff\"}"), "not UTF-8"},
 		{"too long", func(_ *testing.T, v *visit) {
 			// The client may hang up before it has all of it.
 			_ = v.conn.WriteMessage(websocket.TextMessage, make([]byte, MaxMessage+1))
