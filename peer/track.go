@@ -69,8 +69,9 @@ func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track 
 	t.position.Store(-1)
 	c := mesh.DefaultConfig()
 	c.Substreams, c.MaxChildren, c.P2PDeadline = k.cfg.Substreams, k.cfg.MaxChildren, k.cfg.P2PDeadline
-	// c.Uplink stays unset: the tracker plans who stands where, so peers pass
+	// c.Climb stays unset: the tracker plans who stands where, so peers pass
 	// TRANSITION and GRANT on but neither climb by themselves nor give way.
+	c.Uplink = mesh.BitRate(k.cfg.Upload)
 	if k.cfg.Upload == 0 {
 		c.MaxChildren = 0
 	}

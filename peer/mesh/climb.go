@@ -60,7 +60,7 @@ const (
 func (f *Fastmesh) restartClimbs() {
 	f.stopClimb()
 	f.climb.moved, f.climb.failures = false, 0
-	if f.cfg.Uplink > 0 {
+	if f.cfg.Climb {
 		f.climb.checkAt = f.now + climbEvery + f.upTo(climbEvery/5)
 	}
 }
@@ -101,7 +101,7 @@ func (f *Fastmesh) nextAscent() time.Duration {
 	switch {
 	case f.climb.phase != resting:
 		return f.climb.until
-	case f.cfg.Uplink == 0 || f.standing != joined || f.climb.moved:
+	case !f.cfg.Climb || f.standing != joined || f.climb.moved:
 		return Never
 	default:
 		return f.climb.checkAt
@@ -129,13 +129,7 @@ func (f *Fastmesh) fitToClimb() bool {
 	}
 	total := float64(len(f.slots))
 	slots := float64(f.cfg.Uplink) / (float64(f.stream) / total)
-	used := 0
-	for _, l := range f.links {
-		if l.state == child {
-			used += l.carried()
-		}
-	}
-	return slots-float64(used) >= max(total, slots/2)
+	return slots-float64(f.load()) >= max(total, slots/2)
 }
 
 // roomBelow says that one more child is allowed.

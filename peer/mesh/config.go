@@ -33,9 +33,12 @@ type Config struct {
 	// Standby: keep a link to one candidate more than is needed, which takes
 	// the place of a lost parent at once (mesh 6.2).
 	Standby bool
-	// Uplink is how much we can send. 0: not known, we never climb in the tree
-	// and let nobody take our place (protocol 7.6).
+	// Uplink is how much we can send. It limits what children may take (mesh
+	// 6.2). 0: not known, nothing but MaxChildren limits it.
 	Uplink BitRate
+	// Climb: climb in the tree by ourselves, and let others take our place, for
+	// schedulers that do not plan it (protocol 7.6). It takes an Uplink.
+	Climb bool
 	// Seed makes the jitter. Our peer id is mixed in, so that equal seeds do
 	// not make a swarm move in step.
 	Seed uint64
@@ -77,6 +80,9 @@ func (c Config) Validate() error {
 	number("max parents", c.MaxParents, 1, maxSubstreams)
 	if c.Uplink != 0 && c.Uplink.sane() == 0 {
 		faults = append(faults, fmt.Errorf("uplink %v: want 0 or more bit/s", float64(c.Uplink)))
+	}
+	if c.Climb && c.Uplink == 0 {
+		faults = append(faults, errors.New("climb: want an uplink"))
 	}
 	span("P2P deadline", c.P2PDeadline, 0)
 	span("answer timeout", c.AnswerTimeout, time.Millisecond)

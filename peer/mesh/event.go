@@ -73,6 +73,7 @@ const (
 	Ordered    Reason = "ordered" // the scheduler said so
 	Stopping   Reason = "stopping"
 	Full       Reason = "full"  // no place for one more child or segment
+	Idle       Reason = "idle"  // a child that asks for nothing
 	Cycle      Reason = "cycle" // it is below and above us
 )
 
@@ -136,6 +137,13 @@ type Disconnect struct{ Peers []PeerID }
 type Adopt struct {
 	Parent   PeerID
 	Residual BitRate // what Parent has to give; negative or no number: not said
+}
+
+// Asked says that a REQUEST for SN came from a peer. The caller may leave some
+// out when it is busy; without any, children are not known by what they ask.
+type Asked struct {
+	From PeerID
+	SN   SN
 }
 
 // Displaced says that DISPLACE came from a peer: it has climbed above us and
@@ -202,5 +210,6 @@ func (Adopt) event()           {}
 func (TransitionAsked) event() {}
 func (Granted) event()         {}
 func (Levelled) event()        {}
+func (Asked) event()           {}
 func (Displaced) event()       {}
 func (TransitionReply) event() {}

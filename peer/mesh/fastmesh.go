@@ -29,6 +29,7 @@ type Fastmesh struct {
 
 	segments segments
 	http     httpTime
+	segment  time.Duration // length of the newest that was wanted; 0: unknown
 
 	slots      slots
 	links      links
@@ -42,6 +43,7 @@ type Fastmesh struct {
 	climb  climb
 	routes routes
 	swap   swap
+	asks   bool // the caller tells what children ask for
 }
 
 var _ Engine = (*Fastmesh)(nil)
@@ -86,6 +88,8 @@ func (f *Fastmesh) take(ev Event) {
 		f.failed(ev)
 	case Lacked:
 		f.lacked(ev)
+	case Asked:
+		f.asked(ev)
 	case Rated:
 		f.stream = ev.Stream.sane()
 	default:

@@ -12,7 +12,7 @@ import (
 // fullConfig has everything on.
 func fullConfig() Config {
 	c := DefaultConfig()
-	c.Standby, c.Uplink = true, 2e7
+	c.Standby, c.Climb, c.Uplink = true, true, 2e7
 	return c
 }
 

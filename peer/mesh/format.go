@@ -36,6 +36,8 @@ func FormatEvent(now time.Duration, ev Event) string {
 		t.word("failed").sn(ev.SN).peer("from", ev.From).why(ev.Reason)
 	case Lacked:
 		t.word("lacked").sn(ev.SN).peer("from", ev.From)
+	case Asked:
+		t.word("asked").sn(ev.SN).peer("from", ev.From)
 	case Rated:
 		t.word("rated").rate("stream", ev.Stream)
 	default:

@@ -116,7 +116,7 @@ func (f *Fastmesh) cycled(l *link) {
 // answer lets the origin of a TRANSITION, which is distance hops away, take our
 // place if it can send more than we can.
 func (f *Fastmesh) answer(r *route, uplink BitRate, distance int) {
-	if r.granted || f.standing != joined || f.cfg.Uplink == 0 || uplink <= f.cfg.Uplink || f.inTransition() ||
+	if r.granted || f.standing != joined || !f.cfg.Climb || uplink <= f.cfg.Uplink || f.inTransition() ||
 		f.links.parent(r.origin) != nil || f.swappedLately(r.origin) {
 		return
 	}

@@ -15,7 +15,8 @@ type link struct {
 	lacks    int           // of a parent, since it last delivered
 	heard    time.Duration // when a parent last ended an answer, or opened
 	reportAt time.Duration // when a parent is reported by us; 0: it is already
-	filled   int           // slots that we fill for a child; 0: not known
+	filled   int           // slots that a child filled as our parent; 0: it was none
+	demand   demand        // of a child
 }
 
 // aim says what a link that we dial is for.

@@ -19,7 +19,7 @@ func (f *Fastmesh) linkUp(ev LinkUp) {
 	case l.state == dialling && !ev.Child:
 		f.dialled(l)
 	case l.state == accepted && ev.Child:
-		l.state, l.since = child, f.now
+		f.welcome(l)
 	}
 }
 
@@ -119,7 +119,7 @@ func (f *Fastmesh) end(l *link, failed bool) {
 	case l.state == parent:
 		f.act(ReportClosed{Parent: l.peer, Substreams: f.slots.count(l.peer), Rate: f.share()})
 	case l.state == child:
-		f.act(ReportClosed{Child: l.peer, Substreams: l.carried(), Rate: f.share()})
+		f.act(ReportClosed{Child: l.peer, Substreams: f.carried(l), Rate: f.share()})
 	}
 	f.unlink(l)
 }

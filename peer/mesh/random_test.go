@@ -93,13 +93,13 @@ func (g *generator) config() Config {
 	c.Seed = g.seed
 	c.Substreams = 1 + g.IntN(8)
 	if g.IntN(4) > 0 {
-		c.Uplink = BitRate(1e6 + g.Float64()*5e7)
+		c.Uplink, c.Climb = BitRate(1e6+g.Float64()*5e7), g.flood || g.IntN(4) > 0
 	}
 	c.Standby = g.seed%2 == 0
 	c.MaxChildren = 1 + g.IntN(4)
 	c.MaxParents = 1 + g.IntN(6)
 	if g.climb {
-		c.Uplink, c.MaxChildren, c.Standby = 1e8, 12, g.IntN(2) == 0
+		c.Uplink, c.Climb, c.MaxChildren, c.Standby = 1e8, true, 12, g.IntN(2) == 0
 	}
 	if g.IntN(2) == 0 {
 		c.P2PDeadline = time.Duration(1+g.IntN(8000)) * time.Millisecond
@@ -200,6 +200,8 @@ func (g *generator) event(c *checker) Event {
 	case n < 43:
 		sn, from := g.inFlight(c)
 		return Lacked{SN: sn, From: from}
+	case n < 44 && len(c.last.Children) > 0:
+		return Asked{SN: g.sn(), From: g.child(c)}
 	case n < 45:
 		return Rated{Stream: g.rate()}
 	default:

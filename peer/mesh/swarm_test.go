@@ -38,7 +38,7 @@ func newSwarm(uplinks map[PeerID]BitRate, asks map[PeerID][]Candidate) *swarm {
 	}
 	for _, id := range slices.Sorted(maps.Keys(uplinks)) {
 		c := DefaultConfig()
-		c.Substreams, c.Uplink = 3, uplinks[id]
+		c.Substreams, c.Uplink, c.Climb = 3, uplinks[id], true
 		s.brains[id] = NewFastmesh(c)
 		s.post(0, id, Rated{Stream: 300})
 		s.post(0, id, Entered{Self: id})
