@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestRandomEvents feeds engines with events in any order, sensible or not.
-// Nothing of it may break a promise.
+// TestRandomEvents feeds engines with events in any order, sensible or not,
+// 120,000 in one run of the test. Nothing of it may break a promise.
 func TestRandomEvents(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
