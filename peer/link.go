@@ -126,8 +126,10 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 		}
 	case datachannel.Keepalive:
 		_ = dc.Send(datachannel.KeepaliveAck{Current: l.t.newest()})
+		l.told(m.Current)
 	case datachannel.KeepaliveAck:
 		// We never begin with KEEPALIVE.
+		l.t.ignored(string(mesh.NotAsked))
 	default:
 		if ev := l.climbing(m); ev != nil {
 			l.t.post(func() {
@@ -149,12 +151,26 @@ func (l *link) Piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink
 		}
 		return nil
 	}
+	l.told(p.Current)
 	l.t.ledger.setHops(a.sn, p.Hops+1)
 	if err := a.SetSize(p.Size); err != nil {
 		a.Finish(err)
 		return nil
 	}
 	return a
+}
+
+// told takes the remote's word about its newest segment. Some do not give it.
+func (l *link) told(theirs datachannel.SN) {
+	ours := l.t.newest()
+	if theirs == datachannel.NoSN || ours == datachannel.NoSN {
+		return
+	}
+	l.t.hint(func() {
+		if l.t.links[l.peer] == l {
+			l.t.step(mesh.Newest{From: l.peer, Theirs: mesh.SN(theirs), Ours: mesh.SN(ours)})
+		}
+	})
 }
 
 // Struck counts what the data channel did not heed.

@@ -3,8 +3,6 @@ package lab
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -188,36 +186,6 @@ func TestCases31And32(t *testing.T) {
 		case <-s.open:
 			t.Error("a peer that has stopped takes an offer")
 		case <-late.Done():
-		}
-		st.unharmed()
-	})
-}
-
-// TestHostileMessagesAreCounted: what makes no sense changes nothing, neither
-// for the player nor for the link, and the operator can see it.
-func TestHostileMessagesAreCounted(t *testing.T) {
-	t.Parallel()
-	served(t, SwarmConfig{}, func(st *stage, s *stranger, l *datachannel.Link) {
-		for _, m := range []datachannel.Message{
-			datachannel.Grant{TTL: 1, From: "somebody", To: "somebody"},
-			datachannel.Transition{UplinkBW: 1e9, TTL: 0, SourceTTL: 2, From: "somebody"},
-			datachannel.Lack{URL: segmentName(3), SN: 3},
-			datachannel.KeepaliveAck{Current: 3},
-		} {
-			if err := l.Send(m); err != nil {
-				t.Fatal(err)
-			}
-		}
-		time.Sleep(5 * time.Second)
-		answer := httptest.NewRecorder()
-		st.members[0].agent.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil))
-		for _, reason := range []string{"not a parent", "bad ttl", "not asked"} {
-			if line := fmt.Sprintf("hlspeer_ignored_messages_total{channel=\"live\",reason=%q} 1\n", reason); !strings.Contains(answer.Body.String(), line) {
-				t.Errorf("metrics lack %s", line)
-			}
-		}
-		if _, ok := s.ask(l, datachannel.Request{URL: segmentName(int64(*st.Rows()[0].Edge))}).(datachannel.Piece); !ok {
-			t.Error("the link serves no more")
 		}
 		st.unharmed()
 	})

@@ -31,7 +31,8 @@ func (f *Fastmesh) displaced(ev Displaced) {
 	}
 	f.slots.fill(l.peer, max(1, min(ev.Substreams, free)))
 	f.promote(l)
-	l.record, l.filled, l.demand, l.reportAt = 0, 0, demand{}, f.now+climberReports
+	l.record, l.stale = 0, stale{}
+	l.filled, l.demand, l.reportAt = 0, demand{}, f.now+climberReports
 	f.links.advance(l)
 }
 

@@ -88,6 +88,8 @@ func (f *Fastmesh) take(ev Event) {
 		f.failed(ev)
 	case Lacked:
 		f.lacked(ev)
+	case Newest:
+		f.newest(ev)
 	case Asked:
 		f.asked(ev)
 	case Rated:

@@ -36,6 +36,8 @@ func FormatEvent(now time.Duration, ev Event) string {
 		t.word("failed").sn(ev.SN).peer("from", ev.From).why(ev.Reason)
 	case Lacked:
 		t.word("lacked").sn(ev.SN).peer("from", ev.From)
+	case Newest:
+		t.word("newest").peer("from", ev.From).number("theirs", int64(ev.Theirs)).number("ours", int64(ev.Ours))
 	case Asked:
 		t.word("asked").sn(ev.SN).peer("from", ev.From)
 	case Rated:

@@ -23,6 +23,7 @@ var eventLines = []struct {
 	{`failed sn=3 from="a b" why="bad size"`, Failed{SN: 3, From: "a b", Reason: BadSize}},
 	{`failed sn=3 why=""`, Failed{SN: 3}},
 	{"lacked sn=3 from=A", Lacked{SN: 3, From: "A"}},
+	{"newest from=A theirs=-1 ours=3", Newest{From: "A", Theirs: -1, Ours: 3}},
 	{"asked sn=3 from=K", Asked{SN: 3, From: "K"}},
 	{"rated stream=2500000", Rated{Stream: 2_500_000}},
 	{"rated stream=1e+300", Rated{Stream: 1e300}},

@@ -13,6 +13,7 @@ type link struct {
 	residual BitRate       // bandwidth it has to give, as the scheduler said
 	record   record        // of a parent
 	lacks    int           // of a parent, since it last delivered
+	stale    stale         // of a parent
 	heard    time.Duration // when a parent last ended an answer, or opened
 	reportAt time.Duration // when a parent is reported by us; 0: it is already
 	filled   int           // slots that a child filled as our parent; 0: it was none

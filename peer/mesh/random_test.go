@@ -200,6 +200,9 @@ func (g *generator) event(c *checker) Event {
 	case n < 43:
 		sn, from := g.inFlight(c)
 		return Lacked{SN: sn, From: from}
+	case n < 43 && g.IntN(2) == 0:
+		_, from := g.inFlight(c)
+		return Newest{From: from, Theirs: g.sn() - SN(g.IntN(6)), Ours: g.sn()}
 	case n < 44 && len(c.last.Children) > 0:
 		return Asked{SN: g.sn(), From: g.child(c)}
 	case n < 45:
