@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,7 +82,10 @@ func TestSocketToleratesSlowGarbage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "scheduler", "relay")
-		s := start(t, testConfig(w))
+		c := testConfig(w)
+		var unreadable atomic.Int64
+		c.Unreadable = func() { unreadable.Add(1) }
+		s := start(t, c)
 		scheduler, _ := join(t, s, w, "A")
 		for range 50 {
 			scheduler.say(t, `{"action":7}`)
@@ -91,6 +95,9 @@ func TestSocketToleratesSlowGarbage(t *testing.T) {
 			scheduler.say(t, `{"action":"dance"}`)
 		}
 		quiet(t, s, time.Second)
+		if n := unreadable.Load(); n != 50 {
+			t.Errorf("%d messages count as unreadable, want 50", n)
+		}
 	})
 }
 
