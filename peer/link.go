@@ -80,6 +80,7 @@ func (t *track) drop(peer mesh.PeerID, why mesh.Reason) {
 		return
 	}
 	t.log.Debug("link dropped", "peer", peer, "reason", why)
+	t.kit.metrics.dropped.WithLabelValues(t.name, string(why)).Inc()
 	delete(t.links, peer)
 	l.dc.Close(errDropped)
 }

@@ -16,6 +16,7 @@ type metrics struct {
 	fallbacks *prometheus.CounterVec
 	up        *prometheus.CounterVec
 	ignored   *prometheus.CounterVec
+	dropped   *prometheus.CounterVec
 	requests  *prometheus.CounterVec
 }
 
@@ -35,6 +36,7 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		fallbacks: counter("p2p_fallbacks_total", "Segments that the HTTP source had to deliver after a peer was asked.", "channel", "reason"),
 		up:        counter("uploaded_bytes_total", "Segment bytes sent to other peers.", "channel"),
 		ignored:   counter("ignored_messages_total", "Messages of peers and tracker that made no sense or broke the protocol.", "channel", "reason"),
+		dropped:   counter("dropped_links_total", "Links that were closed by decision, by reason.", "channel", "reason"),
 		requests:  counter("proxy_requests_total", "Answers of the proxy, by status.", "code"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "hlspeer_segment_seconds", Help: "From wanting a segment to having it.",

@@ -12,6 +12,13 @@ import (
 	"hlspeer/peer"
 )
 
+// metrics is what the first peer tells Prometheus.
+func (st *stage) metrics() string {
+	answer := httptest.NewRecorder()
+	st.members[0].agent.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil))
+	return answer.Body.String()
+}
+
 // TestHostileMessagesAreCounted: what makes no sense changes nothing, neither
 // for the player nor for the link, and the operator can see it.
 func TestHostileMessagesAreCounted(t *testing.T) {
@@ -27,10 +34,9 @@ func TestHostileMessagesAreCounted(t *testing.T) {
 			}
 		}
 		time.Sleep(5 * time.Second)
-		answer := httptest.NewRecorder()
-		st.members[0].agent.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil))
+		metrics := st.metrics()
 		for _, reason := range []string{"not a parent", "bad ttl", "not asked"} {
-			if line := fmt.Sprintf("hlspeer_ignored_messages_total{channel=\"live\",reason=%q} 1\n", reason); !strings.Contains(answer.Body.String(), line) {
+			if line := fmt.Sprintf("hlspeer_ignored_messages_total{channel=\"live\",reason=%q} 1\n", reason); !strings.Contains(metrics, line) {
 				t.Errorf("metrics lack %s", line)
 			}
 		}
@@ -63,6 +69,9 @@ func TestStaleParent(t *testing.T) {
 				st.unharmed()
 				if n := s.asked.Load(); (behind < 3) != (n > 20) || n == 0 {
 					t.Errorf("%d REQUESTs in a minute", n)
+				}
+				if got := strings.Contains(st.metrics(), `hlspeer_dropped_links_total{channel="live",reason="behind"}`); got != (behind >= 3) {
+					t.Errorf("dropped as behind: %v", got)
 				}
 				leave()
 			})
