@@ -49,3 +49,35 @@ func TestRoutesAreBounded(t *testing.T) {
 		t.Errorf("later: %v", do)
 	}
 }
+
+// TestGrantsAreBounded: so are the peers that may answer one TRANSITION.
+func TestGrantsAreBounded(t *testing.T) {
+	t.Parallel()
+	f := NewFastmesh(DefaultConfig())
+	for _, ev := range []Event{
+		Entered{Self: "M"},
+		RelayUp{},
+		Rated{Stream: 1},
+		Parents{Nodes: []Candidate{{"A", 1}}},
+		LinkUp{Peer: "A"},
+		Offered{Peer: "K"},
+		LinkUp{Peer: "K", Child: true},
+		TransitionAsked{From: "K", Origin: "R", Uplink: 1, TTL: 2, SourceTTL: 2},
+	} {
+		f.Step(0, ev)
+	}
+	var parents []GrantParent
+	for i := range 2 * maxGrants {
+		parents = append(parents, GrantParent{Peer: PeerID(fmt.Sprint(i))})
+	}
+	for i := range maxGrants + 1 {
+		do, _ := f.Step(0, Granted{From: "A", Granter: PeerID(fmt.Sprint("G", i)), To: "R", TTL: 2, Parents: parents})
+		grant, passed := do[0].(SendGrant)
+		if passed != (i < maxGrants) || passed && len(grant.Parents) != maxGrants {
+			t.Errorf("grant %d: %+v", i, do)
+		}
+		if !passed && do[0] != Action(Ignored{From: "A", What: TooMany}) {
+			t.Errorf("grant %d: %+v", i, do)
+		}
+	}
+}
