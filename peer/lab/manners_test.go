@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,10 +13,10 @@ import (
 	"hlspeer/peer"
 )
 
-// metrics is what the first peer tells Prometheus.
-func (st *stage) metrics() string {
+// metrics is what peer i tells Prometheus.
+func (st *stage) metrics(i int) string {
 	answer := httptest.NewRecorder()
-	st.members[0].agent.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil))
+	st.members[i].agent.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil))
 	return answer.Body.String()
 }
 
@@ -34,7 +35,7 @@ func TestHostileMessagesAreCounted(t *testing.T) {
 			}
 		}
 		time.Sleep(5 * time.Second)
-		metrics := st.metrics()
+		metrics := st.metrics(0)
 		for _, reason := range []string{"not a parent", "bad ttl", "not asked"} {
 			if line := fmt.Sprintf("hlspeer_ignored_messages_total{channel=\"live\",reason=%q} 1\n", reason); !strings.Contains(metrics, line) {
 				t.Errorf("metrics lack %s", line)
@@ -42,6 +43,30 @@ func TestHostileMessagesAreCounted(t *testing.T) {
 		}
 		if _, ok := s.ask(l, datachannel.Request{URL: segmentName(int64(*st.Rows()[0].Edge))}).(datachannel.Piece); !ok {
 			t.Error("the link serves no more")
+		}
+		st.unharmed()
+	})
+}
+
+// rude are the links that are dropped for what a remote did, or wants to do.
+var rude = regexp.MustCompile(`^hlspeer_dropped_links_total.*reason="(full|idle|behind|cycle|bad content|bad size)"`)
+
+// TestPeersUnderstandEachOther: in a swarm without strangers nothing is ignored,
+// whoever comes, crashes or leaves, and nobody is sent away.
+func TestPeersUnderstandEachOther(t *testing.T) {
+	t.Parallel()
+	c := SwarmConfig{Peers: 8, Uplinks: []int64{600_000, 400_000, 300_000, 800_000}, JoinEvery: time.Second}
+	play(t, c, func(st *stage) {
+		time.Sleep(40 * time.Second)
+		st.crash(2)
+		st.quit(4)
+		time.Sleep(60 * time.Second)
+		for i := range st.members {
+			for line := range strings.Lines(st.metrics(i)) {
+				if strings.HasPrefix(line, "hlspeer_ignored_") || rude.MatchString(line) {
+					t.Errorf("peer %d: %s", i+1, line)
+				}
+			}
 		}
 		st.unharmed()
 	})
@@ -70,7 +95,7 @@ func TestStaleParent(t *testing.T) {
 				if n := s.asked.Load(); (behind < 3) != (n > 20) || n == 0 {
 					t.Errorf("%d REQUESTs in a minute", n)
 				}
-				if got := strings.Contains(st.metrics(), `hlspeer_dropped_links_total{channel="live",reason="behind"}`); got != (behind >= 3) {
+				if got := strings.Contains(st.metrics(0), `hlspeer_dropped_links_total{channel="live",reason="behind"}`); got != (behind >= 3) {
 					t.Errorf("dropped as behind: %v", got)
 				}
 				leave()

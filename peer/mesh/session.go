@@ -63,8 +63,8 @@ func (f *Fastmesh) reportParents() {
 }
 
 // relayout changes the number of slots, and with it what children ask for
-// means. Parents for which there is no slot any
-// more are dropped; the scheduler does not know of them.
+// means. Parents for which there is no slot any more are dropped; the scheduler
+// does not know of them.
 func (f *Fastmesh) relayout(total int) {
 	f.slots = f.slots.resize(total)
 	for _, l := range slices.Clone(f.links) {
