@@ -269,11 +269,12 @@ func (c *checker) closed(parentID, childID PeerID, orderly bool) error {
 }
 
 // makesBeforeBreaks: a parent that does its duty is given up only where another
-// one is open or takes its slots, or the HTTP source takes over for good. Only
-// the scheduler can make us have fewer slots.
+// one is open or takes its slots, or the HTTP source takes over for good; or
+// when we climb to the parents of another, which are open and may be ours by
+// then. Only the scheduler can make us have fewer slots.
 func (c *checker) makesBeforeBreaks(ev Event, before Snapshot) error {
 	_, entered := ev.(Entered)
-	made := entered || c.last.Root || slices.ContainsFunc(c.done, func(a Action) bool {
+	made := entered || c.last.Root || c.last.Climb == "waiting" && before.Climb == "moving" || slices.ContainsFunc(c.done, func(a Action) bool {
 		_, opened := a.(ReportOpened)
 		return opened
 	})

@@ -177,7 +177,7 @@ func (f *Fastmesh) senselessGrant(ev Granted) Offence {
 		return NotParent
 	case ev.Granter == "":
 		return NoID
-	case ev.Granter == f.self:
+	case ev.Granter == f.self, ev.Granter == ev.To:
 		return OwnID
 	case ev.To == f.self && f.climb.phase != asking, ev.To != f.self && r == nil:
 		return NotAsked

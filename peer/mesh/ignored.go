@@ -11,7 +11,7 @@ type Offence string
 
 // The offences.
 const (
-	OwnID     Offence = "own id"          // it names us where it must be about another peer
+	OwnID     Offence = "own id"          // it names us, or whom it is for, where it must be another peer
 	NoID      Offence = "no id"           // it names nobody
 	NotAsked  Offence = "not asked"       // it answers nothing that was asked
 	NotChild  Offence = "not a child"     // only children may say so

@@ -37,14 +37,26 @@ func (g *Granted) depth() int {
 	return max(1, g.Level)
 }
 
-// useful says that g would bring us nearer to the source, and that its granter
-// and the granter's parents may be above us.
+// slots is how many slots the granter's parents fill.
+func (g *Granted) slots() (n int) {
+	for _, p := range g.Parents {
+		n += p.Substreams
+	}
+	return n
+}
+
+// useful says that g would bring us nearer to the source, that its granter and
+// the granter's parents may be above us, and that those fill as many slots as
+// are filled now: what they do not fill would be fetched by HTTP.
 func (f *Fastmesh) useful(g *Granted) bool {
 	below := func(peer PeerID) bool {
 		l := f.links.find(peer)
 		return l != nil && !l.state.upward()
 	}
 	if below(g.Granter) || f.swappedLately(g.Granter) || f.hops > 0 && g.depth() >= f.hops {
+		return false
+	}
+	if n := len(f.slots) - f.slots.count(""); len(g.Parents) > 0 && g.slots() < n {
 		return false
 	}
 	return !slices.ContainsFunc(g.Parents, func(p GrantParent) bool { return below(p.Peer) })
@@ -141,12 +153,7 @@ func (f *Fastmesh) landed() (n int) {
 }
 
 // promised is how many slots they can fill when all links are open.
-func (f *Fastmesh) promised() (n int) {
-	for _, p := range f.climb.goal.Parents {
-		n += p.Substreams
-	}
-	return min(n, len(f.slots))
-}
+func (f *Fastmesh) promised() int { return min(f.climb.goal.slots(), len(f.slots)) }
 
 // open is the open link upwards with peer, or nil.
 func (f *Fastmesh) open(peer PeerID) *link {
