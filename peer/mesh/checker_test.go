@@ -274,7 +274,7 @@ func (c *checker) closed(parentID, childID PeerID, orderly bool) error {
 // then. Only the scheduler can make us have fewer slots.
 func (c *checker) makesBeforeBreaks(ev Event, before Snapshot) error {
 	_, entered := ev.(Entered)
-	made := entered || c.last.Root || c.last.Climb == "waiting" && before.Climb == "moving" || slices.ContainsFunc(c.done, func(a Action) bool {
+	made := entered || c.last.Root || c.last.Climb == "waiting" && before.Climb != "waiting" || slices.ContainsFunc(c.done, func(a Action) bool {
 		_, opened := a.(ReportOpened)
 		return opened
 	})

@@ -93,7 +93,9 @@ func (f *Fastmesh) take(ev Event) {
 	case Asked:
 		f.asked(ev)
 	case Rated:
-		f.stream = ev.Stream.sane()
+		if f.stream = ev.Stream.sane(); f.stream < 1 {
+			f.stream = 0 // no stream is as thin as that, and quotients would be no numbers
+		}
 	default:
 		f.takeControl(ev)
 	}

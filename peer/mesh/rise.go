@@ -56,7 +56,7 @@ func (f *Fastmesh) useful(g *Granted) bool {
 	if below(g.Granter) || f.swappedLately(g.Granter) || f.hops > 0 && g.depth() >= f.hops {
 		return false
 	}
-	if n := len(f.slots) - f.slots.count(""); len(g.Parents) > 0 && g.slots() < n {
+	if len(g.Parents) > 0 && g.slots() < f.filled() {
 		return false
 	}
 	return !slices.ContainsFunc(g.Parents, func(p GrantParent) bool { return below(p.Peer) })
@@ -107,7 +107,8 @@ func (f *Fastmesh) awaitGoal() {
 	}
 }
 
-// approach makes links to the goal's parents, as many as it takes.
+// approach makes links to the goal's parents, as many as it takes. It ends here
+// if those within reach fill less than is filled now.
 func (f *Fastmesh) approach() {
 	c := &f.climb
 	c.phase, c.until = moving, f.now+moveFor
@@ -119,10 +120,13 @@ func (f *Fastmesh) approach() {
 		filled, most = filled+p.Substreams, most-1
 		return false
 	})
-	if len(c.goal.Parents) == 0 {
+	if len(c.goal.Parents) == 0 || c.goal.slots() < f.filled() {
 		f.endClimb(false)
 	}
 }
+
+// filled is how many slots have a parent.
+func (f *Fastmesh) filled() int { return len(f.slots) - f.slots.count("") }
 
 // reach says whether a link to peer is there or is being made now.
 func (f *Fastmesh) reach(peer PeerID) bool {
