@@ -46,7 +46,7 @@ type Config struct {
 	// OpenTimeout is the time from the first signal to an open channel.
 	OpenTimeout time.Duration
 	// Grace is how long a connection may be without any sign of life, after the
-	// three seconds that make it "disconnected", before the link fails.
+	// two seconds that make it silent, before the link fails.
 	Grace time.Duration
 
 	// Logger may be nil.

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// A connection counts as disconnected after three seconds without a sign of
-	// life, with one asked for each second.
-	disconnectedAfter = 3 * time.Second
+	// A connection counts as silent after two seconds without a sign of life, with
+	// one asked for each second by either side.
+	disconnectedAfter = 2 * time.Second
 	keepaliveInterval = time.Second
 
 	// cwndFloor is the only raised floor of the congestion window that helped or

@@ -22,8 +22,15 @@ type Handler interface {
 	Message(l *Link, m Message)
 	// Piece says that a piece begins and asks where it shall go. With nil its
 	// attachments are discarded; if it was never asked for, the handler should
-	// also call [Link.Strike].
+	// also call [Link.Strike] with [Unasked].
 	Piece(l *Link, p Piece) Sink
+	// Struck says that the remote broke the protocol; what it sent is not heeded.
+	Struck(l *Link, v Violation)
+	// Silent says that nothing has come over an open link for two to three
+	// seconds, not even the signs of life that ICE asks for; or, with false, that
+	// something has come again. It is called from another goroutine than the rest,
+	// possibly after Closed.
+	Silent(l *Link, silent bool)
 	// Closed is called exactly once and last of all, also if the link never
 	// opened. The connection is torn down right after it, see [Link.Done]. See
 	// [Deliberate] for the cause.

@@ -39,6 +39,8 @@ type ear struct {
 	messages chan Message
 	pieces   chan *memory
 	closed   chan error
+	silences chan bool
+	struck   sync.Map                    // by violation
 	sink     func(l *Link, p Piece) Sink // in place of a memory
 }
 
@@ -48,11 +50,14 @@ func newEar() *ear {
 		messages: make(chan Message, 256),
 		pieces:   make(chan *memory, 256),
 		closed:   make(chan error, 2),
+		silences: make(chan bool, 64),
 	}
 }
 
 func (e *ear) Opened(l *Link)              { e.opened <- l }
 func (e *ear) Message(_ *Link, m Message)  { e.messages <- m }
+func (e *ear) Silent(_ *Link, silent bool) { e.silences <- silent }
+func (e *ear) Struck(_ *Link, v Violation) { e.struck.Store(v, true) }
 func (e *ear) Closed(_ *Link, cause error) { e.closed <- cause }
 func (e *ear) Piece(l *Link, p Piece) Sink {
 	if e.sink != nil {

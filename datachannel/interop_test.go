@@ -2,6 +2,7 @@ package datachannel
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,7 +60,26 @@ func sendBare(t *testing.T, b *barePeer, header string, attachment int) {
 	}
 }
 
-// A page that is left tears everything down at once: no failure.
+// A remote without backpressure sends a whole segment at once (hazard H-04).
+func TestLinkTakesASegmentAtOnce(t *testing.T) {
+	t.Parallel()
+	var engine webrtc.SettingEngine
+	engine.SetIncludeLoopbackCandidate(true)
+	e := newEar()
+	b, _ := connectBare(t, engine, nil, newTestHost(t, testConfig()), e)
+	const packets, each = 120, 65536
+	sendBare(t, b, fmt.Sprintf(`{"event":"PIECE","attachments":%d,"url":"a","size":%d}`, packets, packets*each), each)
+	for range packets - 1 {
+		sendBare(t, b, "", each)
+	}
+	m := take(t, "piece", e.pieces)
+	if err := take(t, "end of the piece", m.finished); err != nil || len(m.bytes()) != packets*each {
+		t.Errorf("%d bytes, ended with %v", len(m.bytes()), err)
+	}
+}
+
+// A page that is left tears everything down at once, and not each of its links
+// gets a CLOSE (hazard H-09): no failure.
 func TestLinkSeesABareCloseAsDeliberate(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(*barePeer) error{

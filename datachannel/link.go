@@ -178,12 +178,13 @@ func (l *Link) RTT() time.Duration {
 	return time.Duration(pair.CurrentRoundTripTime * float64(time.Second))
 }
 
-// Strike notes that the remote broke the protocol. More than 10 strikes within a
-// minute close the link with ErrMisbehaved. Malformed text, binary messages
-// without a PIECE and pieces of the wrong size are counted by the link itself.
-func (l *Link) Strike(reason string) {
+// Strike notes that the remote broke the protocol and tells the handler. More
+// than 10 strikes within a minute close the link with ErrMisbehaved. All
+// violations but [Unasked] are found by the link itself.
+func (l *Link) Strike(v Violation) {
+	l.handler.Struck(l, v)
 	if l.strikes.add(time.Now()) {
-		l.Close(fmt.Errorf("%w: %s", ErrMisbehaved, reason))
+		l.Close(fmt.Errorf("%w: %s", ErrMisbehaved, v))
 	}
 }
 

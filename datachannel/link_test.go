@@ -74,7 +74,8 @@ func TestLinkRefusesToSendImpossiblePieces(t *testing.T) {
 	}
 }
 
-// Case 10, and the same from several callers at once.
+// Case 10, and the same from several callers at once: no binary message is ever
+// out of place (hazard H-06).
 func TestLinkNeverInterleavesPieces(t *testing.T) {
 	t.Parallel()
 	p := connectLocal(t)
@@ -310,6 +311,37 @@ func TestLinkNoticesADeadRemote(t *testing.T) {
 	})
 }
 
+// TestLinkTellsOfSilence: a network that is away for a few seconds ends no link,
+// but both sides hear of it soon, and of its return.
+func TestLinkTellsOfSilence(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, n := connectLAN(t, newEar(), newEar())
+		both := func(want bool) {
+			for _, e := range []*ear{p.childEar, p.parentEar} {
+				for take(t, "Silent", e.silences) != want {
+				}
+			}
+		}
+		time.Sleep(time.Minute) // nothing is said, and nobody is silent
+		for _, e := range []*ear{p.childEar, p.parentEar} {
+			for len(e.silences) > 0 {
+				if <-e.silences {
+					t.Error("silent without a reason")
+				}
+			}
+		}
+		n.dead.Store(true)
+		within(t, disconnectedAfter+keepaliveInterval+100*time.Millisecond, "falling silent", func() { both(true) })
+		time.Sleep(3 * time.Second)
+		n.dead.Store(false)
+		within(t, 2*keepaliveInterval, "being heard again", func() { both(false) })
+		if p.child.isClosing() || p.parent.isClosing() {
+			t.Error("the link has ended")
+		}
+	})
+}
+
 // stuck is a Sink whose reader never comes back, until released.
 type stuck struct {
 	release  chan struct{}
@@ -395,12 +427,12 @@ func TestLinkStrikes(t *testing.T) {
 	t.Parallel()
 	p := connectLocal(t)
 	for range maxStrikes {
-		p.child.Strike("test")
+		p.child.Strike(Unasked)
 	}
 	if p.child.isClosing() {
 		t.Error("closed too early")
 	}
-	p.child.Strike("one too many")
+	p.child.Strike(Unasked)
 	if err := take(t, "Closed", p.childEar.closed); !errors.Is(err, ErrMisbehaved) {
 		t.Errorf("closed with %v", err)
 	}

@@ -67,7 +67,7 @@ var cases = []struct {
 	{name: "displace x", in: `{"event":"DISPLACE","substreams":"x"}`, want: Displace{1}, out: `{"event":"DISPLACE","substreams":1}`},
 	{name: "displace too many", in: `{"event":"DISPLACE","substreams":1e9}`, want: Displace{32}, out: `{"event":"DISPLACE","substreams":32}`},
 	{
-		name: "older grant", in: `{"event":"GRANT","TTL":1,"parents":["C",4,null,{"peer_id":""},[],{"peer_id":"D","substreams":0}],"from_peer_id":"A","to_peer_id":"B"}`,
+		name: "case 47: older grant", in: `{"event":"GRANT","TTL":1,"parents":["C",4,null,{"peer_id":""},[],{"peer_id":"D","substreams":0}],"from_peer_id":"A","to_peer_id":"B"}`,
 		want: Grant{TTL: 1, Parents: []GrantParent{{"C", 1}, {"4", 1}, {"D", 1}}, From: "A", To: "B"},
 		out:  `{"event":"GRANT","delay":0,"TTL":1,"parents":[{"peer_id":"C","substreams":1},{"peer_id":"4","substreams":1},{"peer_id":"D","substreams":1}],"from_peer_id":"A","to_peer_id":"B"}`,
 	},

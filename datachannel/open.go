@@ -90,6 +90,10 @@ func (l *Link) listen() {
 	})
 	l.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
 		switch {
+		case l.channel() != nil && s == webrtc.PeerConnectionStateDisconnected:
+			l.handler.Silent(l, true)
+		case l.channel() != nil && s == webrtc.PeerConnectionStateConnected:
+			l.handler.Silent(l, false)
 		case s == webrtc.PeerConnectionStateFailed:
 			l.Close(fmt.Errorf("%w: no way to the peer", ErrFailed))
 		case s == webrtc.PeerConnectionStateClosed && l.channel() == nil:

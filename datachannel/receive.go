@@ -79,7 +79,8 @@ func (in *inbound) text(text []byte) {
 	switch {
 	case errors.Is(err, ErrUnknown):
 	case err != nil:
-		in.link.Strike(err.Error())
+		in.link.log.Debug("message not understood", "error", err)
+		in.link.Strike(Malformed)
 	default:
 		in.message(m)
 	}
@@ -111,7 +112,7 @@ func (in *inbound) begin(p Piece) {
 	in.piece, in.left, in.got = p, p.Attachments, 0
 	tooLarge := p.Size > in.link.host.cfg.MaxPiece
 	if tooLarge {
-		in.link.Strike("a piece larger than the limit")
+		in.link.Strike(Oversized)
 	}
 	if tooLarge || p.empty() {
 		in.link.handler.Message(in.link, Lack{URL: p.URL, Current: NoSN, SN: p.SN})
@@ -125,7 +126,7 @@ func (in *inbound) begin(p Piece) {
 func (in *inbound) binary(data []byte) {
 	in.heard = true
 	if in.left == 0 {
-		in.link.Strike("a binary message without PIECE")
+		in.link.Strike(Unannounced)
 		return
 	}
 	in.left--
@@ -134,7 +135,7 @@ func (in *inbound) binary(data []byte) {
 		return
 	}
 	if in.got > in.piece.Size || in.left == 0 && in.got < in.piece.Size {
-		in.link.Strike("a piece of the wrong size")
+		in.link.Strike(WrongSize)
 		in.finish(ErrBadSize)
 		return
 	}

@@ -134,7 +134,7 @@ func TestReceive(t *testing.T) {
 			[]string{`{"event":"LACK","url":"a","current":-1,"sn":1}`, request},
 			ErrClosedByPeer,
 		},
-		{"empty piece", []packet{piece(0, 0), txt(request)}, []string{`{"event":"LACK","url":"a","current":-1,"sn":1}`, request}, ErrClosedByPeer},
+		{"hazard H-13: empty piece", []packet{piece(0, 0), txt(request)}, []string{`{"event":"LACK","url":"a","current":-1,"sn":1}`, request}, ErrClosedByPeer},
 		{"empty attachment counts", []packet{piece(2, 10), bin(0), bin(10)}, []string{"piece a", "10", "end: <nil>"}, ErrClosedByPeer},
 		{"too few bytes", []packet{piece(2, 10), bin(4), bin(5)}, []string{"piece a", "4", "end: " + ErrBadSize.Error()}, ErrClosedByPeer},
 		{"too many bytes", []packet{piece(3, 10), bin(4), bin(7), bin(1), piece(1, 1), bin(1)}, []string{"piece a", "4", "end: " + ErrBadSize.Error(), "piece a", "1", "end: <nil>"}, ErrClosedByPeer},
@@ -159,6 +159,34 @@ func TestReceive(t *testing.T) {
 }
 
 const tooLarge = "the peer broke the protocol: a message longer than 262144 bytes"
+
+// TestViolations: the handler hears of each fault by its name.
+func TestViolations(t *testing.T) {
+	t.Parallel()
+	piece := func(n, size int) packet {
+		return txt(fmt.Sprintf(`{"event":"PIECE","attachments":%d,"url":"a","size":%d}`, n, size))
+	}
+	for _, c := range []struct {
+		script []packet
+		want   Violation
+	}{
+		{[]packet{txt("x")}, Malformed},
+		{[]packet{txt(`{"event":"TRANSITION","ul_bw":-1,"TTL":1,"source_TTL":2,"from_peer_id":"A"}`)}, Malformed},
+		{[]packet{piece(2, 64<<20+1)}, Oversized},
+		{[]packet{bin(5)}, Unannounced},
+		{[]packet{piece(2, 10), bin(4), bin(5)}, WrongSize},
+		{[]packet{piece(2, 10), bin(4), bin(6), txt(`{"event":"FOO"}`), txt(`{"event":"CLOSE"}`)}, ""},
+	} {
+		e := newEar()
+		l := scriptedLink(DefaultConfig(), e, &scripted{script: c.script})
+		l.receive()
+		var got []Violation
+		e.struck.Range(func(v, _ any) bool { got = append(got, v.(Violation)); return true })
+		if want := []Violation{c.want}; c.want == "" && got != nil || c.want != "" && !slices.Equal(got, want) {
+			t.Errorf("%v: %q, want %q", c.script, got, c.want)
+		}
+	}
+}
 
 func TestReceiveKeepsASmallBuffer(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package datachannel
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,8 +21,14 @@ type lan struct {
 	drop   atomic.Int64 // packets of at least 500 bytes still to lose
 }
 
+// making is held while parts of virtual networks are made: vnet counts MAC
+// addresses over all networks of the process, and does not guard the count.
+var making sync.Mutex
+
 func newLAN(t *testing.T) *lan {
 	t.Helper()
+	making.Lock()
+	defer making.Unlock()
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", QueueSize: 4096, LoggerFactory: logging.NewDefaultLoggerFactory()})
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +46,8 @@ func newLAN(t *testing.T) *lan {
 // net adds one machine.
 func (n *lan) net() *vnet.Net {
 	n.t.Helper()
+	making.Lock()
+	defer making.Unlock()
 	n.hosts++
 	machine, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{fmt.Sprintf("10.0.0.%d", n.hosts)}})
 	if err != nil {

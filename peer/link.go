@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -79,6 +80,7 @@ func (t *track) drop(peer mesh.PeerID, why mesh.Reason) {
 		return
 	}
 	t.log.Debug("link dropped", "peer", peer, "reason", why)
+	t.kit.metrics.dropped.WithLabelValues(t.name, string(why)).Inc()
 	delete(t.links, peer)
 	l.dc.Close(errDropped)
 }
@@ -98,6 +100,9 @@ func (l *link) Opened(*datachannel.Link) {
 // Closed tells the loop that the link has ended.
 func (l *link) Closed(_ *datachannel.Link, cause error) {
 	l.up.cancel()
+	if errors.Is(cause, datachannel.ErrMisbehaved) {
+		l.t.ignored(linkClosed)
+	}
 	l.t.post(func() {
 		if l.t.links[l.peer] != l {
 			return
@@ -114,13 +119,18 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 	case datachannel.Request:
 		l.up.take(dc, m)
 	case datachannel.Lack:
-		if a := l.expect.lacked(m.URL); a != nil {
+		switch a, late := l.expect.lacked(m.URL); {
+		case a != nil:
 			l.t.post(func() { l.t.lacked(a) })
+		case !late:
+			l.t.ignored(string(mesh.NotAsked))
 		}
 	case datachannel.Keepalive:
 		_ = dc.Send(datachannel.KeepaliveAck{Current: l.t.newest()})
+		l.told(m.Current)
 	case datachannel.KeepaliveAck:
 		// We never begin with KEEPALIVE.
+		l.t.ignored(string(mesh.NotAsked))
 	default:
 		if ev := l.climbing(m); ev != nil {
 			l.t.post(func() {
@@ -138,10 +148,11 @@ func (l *link) Piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink
 	a, late := l.expect.take(p.URL)
 	if a == nil {
 		if !late {
-			dc.Strike("piece that was not asked for")
+			dc.Strike(datachannel.Unasked)
 		}
 		return nil
 	}
+	l.told(p.Current)
 	l.t.ledger.setHops(a.sn, p.Hops+1)
 	if err := a.SetSize(p.Size); err != nil {
 		a.Finish(err)
@@ -149,6 +160,35 @@ func (l *link) Piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink
 	}
 	return a
 }
+
+// told takes the remote's word about its newest segment. Some do not give it.
+func (l *link) told(theirs datachannel.SN) {
+	ours := l.t.newest()
+	if theirs == datachannel.NoSN || ours == datachannel.NoSN {
+		return
+	}
+	l.t.hint(func() {
+		if l.t.links[l.peer] == l {
+			l.t.step(mesh.Newest{From: l.peer, Theirs: mesh.SN(theirs), Ours: mesh.SN(ours)})
+		}
+	})
+}
+
+// Silent tells the loop whether anything comes over the link.
+func (l *link) Silent(_ *datachannel.Link, silent bool) {
+	l.t.post(func() {
+		switch {
+		case l.t.links[l.peer] != l:
+		case silent:
+			l.t.step(mesh.Silent{Peer: l.peer})
+		default:
+			l.t.step(mesh.Heard{Peer: l.peer})
+		}
+	})
+}
+
+// Struck counts what the data channel did not heed.
+func (l *link) Struck(_ *datachannel.Link, v datachannel.Violation) { l.t.ignored(string(v)) }
 
 // lacked takes a LACK.
 func (t *track) lacked(a *attempt) {
@@ -217,21 +257,22 @@ func (e *expectations) take(url string) (a *attempt, late bool) {
 }
 
 // lacked is the attempt that a LACK answers: by URL, or the only one there is,
-// since remotes may escape differently (protocol 3.3).
-func (e *expectations) lacked(url string) *attempt {
-	a, late := e.take(url)
+// since remotes may escape differently (protocol 3.3). Without one, late says
+// the same as in take.
+func (e *expectations) lacked(url string) (a *attempt, late bool) {
+	a, late = e.take(url)
 	if a != nil || late {
-		return a
+		return a, late
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.open) != 1 {
-		return nil
+		return nil, false
 	}
 	for u, only := range e.open {
 		delete(e.open, u)
 		e.past[u] = time.Now()
 		a = only
 	}
-	return a
+	return a, false
 }

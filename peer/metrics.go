@@ -15,6 +15,8 @@ type metrics struct {
 	seconds   *prometheus.HistogramVec
 	fallbacks *prometheus.CounterVec
 	up        *prometheus.CounterVec
+	ignored   *prometheus.CounterVec
+	dropped   *prometheus.CounterVec
 	requests  *prometheus.CounterVec
 	speed     *prometheus.CounterVec
 }
@@ -34,6 +36,8 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		segments:  counter("segments_total", "Segments, by main source and result.", "channel", "source", "result"),
 		fallbacks: counter("p2p_fallbacks_total", "Segments that the HTTP source had to deliver after a peer was asked.", "channel", "reason"),
 		up:        counter("uploaded_bytes_total", "Segment bytes sent to other peers.", "channel"),
+		ignored:   counter("ignored_messages_total", "Messages of peers and tracker that made no sense or broke the protocol.", "channel", "reason"),
+		dropped:   counter("dropped_links_total", "Links that were closed by decision, by reason.", "channel", "reason"),
 		requests:  counter("proxy_requests_total", "Answers of the proxy, by status.", "code"),
 		speed:     counter("speed_tests_total", "Measurements of the uplink at a tracker.", "result"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -70,6 +74,16 @@ func (m *metrics) settled(channel string, p Provenance) {
 
 func (m *metrics) uploaded(channel string, n int64) {
 	m.up.WithLabelValues(channel).Add(float64(n))
+}
+
+// linkClosed is the reason that stands for messages so many or so gross that
+// the link was closed; the others are those of mesh and datachannel.
+const linkClosed = "link closed"
+
+// ignored counts a message that was not heeded. It may be called from any
+// goroutine.
+func (t *track) ignored(reason string) {
+	t.kit.metrics.ignored.WithLabelValues(t.name, reason).Inc()
 }
 
 func (m *metrics) proxied(code int) {

@@ -63,6 +63,7 @@ func (t *track) join() {
 	c := t.kit.cfg.Signal
 	c.Schedulers, c.Signalers, c.Key = t.kit.cfg.Schedulers, t.kit.cfg.Signalers, t.kit.cfg.Key
 	c.Room, c.Mode, c.Logger = t.room, "live", t.log
+	c.Unreadable = func() { t.ignored(string(datachannel.Malformed)) }
 	t.introduce()
 	c.Enter = func() signaling.Enter {
 		e := *t.intro.Load()

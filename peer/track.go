@@ -70,8 +70,8 @@ func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track 
 	t.position.Store(-1)
 	c := mesh.DefaultConfig()
 	c.Substreams, c.MaxChildren, c.P2PDeadline = k.cfg.Substreams, k.cfg.MaxChildren, k.cfg.P2PDeadline
-	// c.Uplink stays unset: the tracker plans who stands where, so peers pass
-	// TRANSITION and GRANT on but neither climb by themselves nor give way.
+	c.Uplink = mesh.BitRate(k.cfg.Upload)
+	c.Climb = k.cfg.Upload > 0 // unless the tracker plans who stands where
 	if k.cfg.Upload == 0 {
 		c.MaxChildren = 0
 	}
@@ -220,6 +220,9 @@ func (t *track) perform(a mesh.Action) {
 		t.log.Debug("offer refused", "peer", a.Peer, "reason", a.Reason)
 	case mesh.Drop:
 		t.drop(a.Peer, a.Reason)
+	case mesh.Ignored:
+		t.log.Debug("message ignored", "from", a.From, "reason", a.What)
+		t.ignored(string(a.What))
 	case mesh.Displace:
 		t.send(a.Peer, datachannel.Displace{Substreams: a.Substreams})
 	case mesh.SendTransition:

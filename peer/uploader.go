@@ -9,6 +9,7 @@ import (
 	"hlspeer/cache"
 	"hlspeer/datachannel"
 	"hlspeer/hls"
+	"hlspeer/peer/mesh"
 )
 
 var (
@@ -83,7 +84,7 @@ func (u *uploader) serve(dc *datachannel.Link) {
 
 // answer sends the segment or LACK: no REQUEST is left unanswered.
 func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
-	seg, e, size := u.find(r)
+	seg, e, size := u.find(mesh.PeerID(dc.Remote()), r)
 	if seg == nil || size > u.t.kit.cfg.Link.MaxPiece {
 		u.lack(dc, r)
 		return
@@ -107,11 +108,14 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 
 // find is the segment that is asked for, once its size is known, bytes; nil
 // where it is not here and not about to come. A remote's wish never makes us
-// fetch.
-func (u *uploader) find(r datachannel.Request) (seg *cache.Segment, e entry, size int64) {
+// fetch; but the brain hears of it, to know what children take.
+func (u *uploader) find(from mesh.PeerID, r datachannel.Request) (seg *cache.Segment, e entry, size int64) {
 	ctx, cancel := context.WithTimeout(u.ctx, holdRequest)
 	defer cancel()
 	e, ok := u.t.win.wait(ctx, r.URL, hls.SN(r.SN))
+	if ok {
+		u.t.hint(func() { u.t.step(mesh.Asked{From: from, SN: mesh.SN(e.SN)}) })
+	}
 	if !ok || !e.Shareable() || !u.t.awaited(e.SN) {
 		return nil, e, 0
 	}

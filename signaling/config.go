@@ -43,6 +43,10 @@ type Config struct {
 	// with the proxies that the environment names.
 	NetDial func(ctx context.Context, network, addr string) (net.Conn, error)
 
+	// Unreadable, if not nil, is called for each message of a server that is
+	// skipped as it cannot be read, from any goroutine. It must not block.
+	Unreadable func()
+
 	Logger *slog.Logger // nil discards
 }
 

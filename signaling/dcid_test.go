@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// Protocol 10, case 81.
 func TestDCIDSplit(t *testing.T) {
 	t.Parallel()
 	known := func(ids ...PeerID) func(PeerID) bool {

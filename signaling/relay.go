@@ -74,7 +74,7 @@ func (r *relay) run(ctx context.Context) {
 func (r *relay) serve(ctx context.Context, conn *websocket.Conn) error {
 	c := r.client
 	c.log.Debug("relay connected", "host", hostOf(r.address))
-	s := newSocket(conn, c.config.PingEvery, c.log)
+	s := newSocket(conn, c.config, c.log)
 	go s.run(ctx)
 	c.relay.Store(&route{socket: s, envelope: r.envelope})
 	defer c.relay.Store(nil)

@@ -28,9 +28,10 @@ var (
 // A socket is one open WebSocket: a reader, a writer and an outbox between the
 // callers and the writer, so that nobody waits for the network.
 type socket struct {
-	conn      *websocket.Conn
-	pingEvery time.Duration
-	log       *slog.Logger
+	conn       *websocket.Conn
+	pingEvery  time.Duration
+	unreadable func()
+	log        *slog.Logger
 
 	inbox  chan Message  // what was read; the owner receives from it until done
 	outbox chan []byte   // what is to be written
@@ -41,18 +42,23 @@ type socket struct {
 	err    error         // why run returned; to be read after done
 }
 
-func newSocket(conn *websocket.Conn, pingEvery time.Duration, log *slog.Logger) *socket {
-	return &socket{
-		conn:      conn,
-		pingEvery: pingEvery,
-		log:       log,
-		inbox:     make(chan Message),
-		outbox:    make(chan []byte, outboxSize),
-		pongs:     make(chan string, 1),
-		failed:    make(chan error, 1),
-		quit:      make(chan struct{}),
-		done:      make(chan struct{}),
+func newSocket(conn *websocket.Conn, c Config, log *slog.Logger) *socket {
+	s := &socket{
+		conn:       conn,
+		pingEvery:  c.PingEvery,
+		unreadable: c.Unreadable,
+		log:        log,
+		inbox:      make(chan Message),
+		outbox:     make(chan []byte, outboxSize),
+		pongs:      make(chan string, 1),
+		failed:     make(chan error, 1),
+		quit:       make(chan struct{}),
+		done:       make(chan struct{}),
 	}
+	if s.unreadable == nil {
+		s.unreadable = func() {}
+	}
+	return s
 }
 
 // send queues a text frame. It never blocks; a full outbox ends the socket.
@@ -202,10 +208,12 @@ func (s *socket) read(ctx context.Context) error {
 			s.log.Debug("message skipped", "cause", err)
 		case !errors.Is(err, ErrMalformed) && !errors.Is(err, errNotText):
 			return err
-		case bad.add(time.Now()):
-			return fmt.Errorf("too many unreadable messages: %w", err)
 		default:
 			s.log.Debug("message skipped", "cause", err)
+			s.unreadable()
+			if bad.add(time.Now()) {
+				return fmt.Errorf("too many unreadable messages: %w", err)
+			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,7 +38,7 @@ func TestSocketEnds(t *testing.T) {
 		send  func(*testing.T, *visit)
 		cause string
 	}{
-		{"not UTF-8", text("{\"action\":\"parents\",\"x\":\"\xff\"}"), "not UTF-8"},
+		{"case 85: not UTF-8", text("{\"action\":\"parents\",\"x\":\"\xff\"}"), "not UTF-8"},
 		{"too long", func(_ *testing.T, v *visit) {
 			// The client may hang up before it has all of it.
 			_ = v.conn.WriteMessage(websocket.TextMessage, make([]byte, MaxMessage+1))
@@ -81,7 +82,10 @@ func TestSocketToleratesSlowGarbage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "scheduler", "relay")
-		s := start(t, testConfig(w))
+		c := testConfig(w)
+		var unreadable atomic.Int64
+		c.Unreadable = func() { unreadable.Add(1) }
+		s := start(t, c)
 		scheduler, _ := join(t, s, w, "A")
 		for range 50 {
 			scheduler.say(t, `{"action":7}`)
@@ -91,6 +95,9 @@ func TestSocketToleratesSlowGarbage(t *testing.T) {
 			scheduler.say(t, `{"action":"dance"}`)
 		}
 		quiet(t, s, time.Second)
+		if n := unreadable.Load(); n != 50 {
+			t.Errorf("%d messages count as unreadable, want 50", n)
+		}
 	})
 }
 

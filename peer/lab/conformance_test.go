@@ -212,3 +212,90 @@ func TestCase65(t *testing.T) {
 		}
 	})
 }
+
+// TestCase65AcrossAnOutage: what is moved while the tracker cannot be told is
+// told afterwards.
+func TestCase65AcrossAnOutage(t *testing.T) {
+	t.Parallel()
+	guarded(t, SwarmConfig{Peers: 2, Uplinks: []int64{strong}, JoinEvery: time.Second}, func(st *stage, g *gate) {
+		defer st.open(g)()
+		time.Sleep(time.Minute)
+		g.close()
+		before := st.rows()
+		time.Sleep(time.Minute)
+		g.open()
+		time.Sleep(2 * time.Minute) // the longest back-off, and a report
+		told := map[string]reportNode{}
+		for _, n := range st.nodes(t) {
+			told[n.ID] = n // counted anew since the outage
+		}
+		const slack = 4 * 60 // as in case 65
+		for i, r := range st.rows() {
+			n := told[string(r.PeerID)]
+			moved := (r.Bytes.HTTP + r.Bytes.P2P - before[i].Bytes.HTTP - before[i].Bytes.P2P) / 1024
+			if got := n.SourceKB + n.P2PKB; got < moved-slack || got > moved+slack {
+				t.Errorf("peer %d: %d KB since the outage began, the tracker knows of %d", r.Peer, moved, got)
+			}
+		}
+	})
+}
+
+// TestCase19: of many REQUESTs at once some wait, the rest is answered LACK
+// without delay. None is left unanswered (hazard H-05).
+func TestCase19(t *testing.T) {
+	t.Parallel()
+	served(t, SwarmConfig{}, func(st *stage, s *stranger, l *datachannel.Link) {
+		edge := int64(*st.Rows()[0].Edge)
+		began := time.Now()
+		const asked = 8
+		for i := range int64(asked) {
+			// Not listed yet: each is held for a while.
+			if err := l.Send(datachannel.Request{URL: segmentName(edge + 50 + i), SN: datachannel.SN(edge + 50 + i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var at []time.Duration
+		for len(at) < asked {
+			if m, ok := (<-s.heard).(datachannel.Lack); ok && m.URL != "" {
+				at = append(at, time.Since(began))
+			}
+		}
+		if at[2] > time.Second || at[3] < time.Second {
+			t.Errorf("LACKs after %v, want three at once and five from the queue", at)
+		}
+		st.unharmed()
+	})
+}
+
+// TestCases28To30: ERROR ends a link as a failure, KEEPALIVE is answered with
+// our newest segment, and what we do not know is not heeded.
+func TestCases28To30(t *testing.T) {
+	t.Parallel()
+	served(t, SwarmConfig{}, func(st *stage, s *stranger, l *datachannel.Link) {
+		edge := datachannel.SN(*st.Rows()[0].Edge)
+		for _, m := range []datachannel.Message{datachannel.KeepaliveAck{Current: 7}, datachannel.Keepalive{Current: datachannel.NoSN}} {
+			if err := l.Send(m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for answered := false; !answered; {
+			var m datachannel.Message
+			if m, answered = (<-s.heard).(datachannel.KeepaliveAck); answered && m.(datachannel.KeepaliveAck).Current < edge-2 {
+				t.Errorf("%+v, the edge is %d", m, edge)
+			}
+		}
+		time.Sleep(3 * time.Second)
+		if len(st.Rows()[0].Children) != 1 {
+			t.Errorf("children %v, want the stranger", st.Rows()[0].Children)
+		}
+		if err := l.Send(datachannel.Error{Reason: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		<-l.Done()
+		time.Sleep(time.Second)
+		if got := st.Rows()[0].Children; len(got) > 0 {
+			t.Errorf("children %v after ERROR", got)
+		}
+		st.unharmed()
+	})
+}

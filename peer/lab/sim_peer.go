@@ -53,7 +53,6 @@ func (w *world) newPeer(who person) *simPeer {
 	c := mesh.DefaultConfig()
 	c.Substreams, c.Seed = w.config.Substreams, w.config.Seed
 	c.Standby = w.config.Standby
-	c.MaxChildren = maxSlots // mesh 4 knows no other limit
 	if who.uplink == 0 {
 		c.MaxChildren = 0
 	}

@@ -158,6 +158,10 @@ func (s *stranger) Piece(_ *datachannel.Link, p datachannel.Piece) datachannel.S
 	return (*swallow)(s)
 }
 
+func (s *stranger) Silent(*datachannel.Link, bool) {}
+
+func (s *stranger) Struck(*datachannel.Link, datachannel.Violation) {}
+
 func (s *stranger) Closed(*datachannel.Link, error) {}
 
 // swallow takes pieces and counts their bytes.

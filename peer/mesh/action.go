@@ -102,6 +102,14 @@ type SendGrant struct {
 	Parents []GrantParent // of Granter, at most 16
 }
 
+// Ignored: a message of From ("": the scheduler) is not heeded, as it makes no
+// sense or does harm. There is nothing to do but to count it. It comes at most
+// once per step and offence.
+type Ignored struct {
+	From PeerID
+	What Offence
+}
+
 func (AskParent) action()      {}
 func (AskOrigin) action()      {}
 func (GiveUp) action()         {}
@@ -117,3 +125,4 @@ func (Displace) action()       {}
 func (AskAdopt) action()       {}
 func (SendTransition) action() {}
 func (SendGrant) action()      {}
+func (Ignored) action()        {}

@@ -12,7 +12,7 @@ import (
 // if it does not open (protocol 4.12). An order for the whole stream takes the
 // place of those that are under way; orders for parts of it add up.
 func (f *Fastmesh) adopt(ev Adopt) {
-	if !f.adoptable(ev.Parent) {
+	if !f.heeds(ev.Parent, f.adoptable(ev.Parent)) {
 		return
 	}
 	f.stopClimb()

@@ -1,9 +1,5 @@
 package mesh
 
-// carried is how many slots a child is taken to have of us. A parent never
-// learns the number, unless the child was its parent before (protocol 4.5).
-func (l *link) carried() int { return max(1, l.filled) }
-
 // offered takes the offer of a peer that wants to be our child (protocol 7.2).
 func (f *Fastmesh) offered(peer PeerID) {
 	l := f.links.find(peer)
@@ -16,7 +12,12 @@ func (f *Fastmesh) offered(peer PeerID) {
 		f.yieldTo(l)
 		return
 	}
-	if why := f.refusal(peer, l); why != "" {
+	why := f.refusal(peer, l)
+	if why == Full {
+		f.makeRoom()
+		why = f.refusal(peer, l)
+	}
+	if why != "" {
 		f.act(Refuse{Peer: peer, Reason: why})
 		return
 	}
@@ -61,7 +62,21 @@ func (f *Fastmesh) refusal(peer PeerID, l *link) Reason {
 	}
 }
 
+// admit answers the offer of a peer that may be our child.
 func (f *Fastmesh) admit(peer PeerID) {
 	f.links.add(&link{peer: peer, state: accepted, since: f.now})
 	f.act(Accept{Peer: peer})
+}
+
+// welcome takes the open link of a new child. One too many for the uplink is
+// sent away at once: it finds another parent sooner than by waiting for
+// segments that come too late, or for an answer to its offer (mesh 6.2). It
+// reports the link, as we do not know what the scheduler knows of it.
+func (f *Fastmesh) welcome(l *link) {
+	if f.overloaded() {
+		f.act(Drop{Peer: l.peer, Reason: Full})
+		f.unlink(l)
+		return
+	}
+	l.state, l.since = child, f.now
 }

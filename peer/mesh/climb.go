@@ -69,7 +69,7 @@ func (f *Fastmesh) restartClimbs(planned bool) {
 // that came another way.
 func (c *climb) offered(g Granted) {
 	known := slices.ContainsFunc(c.grants, func(o Granted) bool { return o.Granter == g.Granter })
-	if c.phase == asking && !known && len(c.grants) < maxGrants {
+	if !known {
 		c.grants = append(c.grants, g)
 	}
 }
@@ -132,13 +132,7 @@ func (f *Fastmesh) fitToClimb() bool {
 	}
 	total := float64(len(f.slots))
 	slots := float64(f.cfg.Uplink) / (float64(f.stream) / total)
-	used := 0
-	for _, l := range f.links {
-		if l.state == child {
-			used += l.carried()
-		}
-	}
-	return slots-float64(used) >= max(total, slots/2)
+	return slots-float64(f.load()) >= max(total, slots/2)
 }
 
 // roomBelow says that one more child is allowed.

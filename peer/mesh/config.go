@@ -33,11 +33,11 @@ type Config struct {
 	// Standby: keep a link to one candidate more than is needed, which takes
 	// the place of a lost parent at once (mesh 6.2).
 	Standby bool
-	// Uplink is how much we can send; 0: not known.
+	// Uplink is how much we can send. It limits what children may take (mesh
+	// 6.2). 0: not known, nothing but MaxChildren limits it.
 	Uplink BitRate
-	// Climb: look for a higher place in the tree by ourselves, and let stronger
-	// peers take ours, where the scheduler does not plan (protocol 7.6). It takes
-	// a known Uplink.
+	// Climb: climb in the tree by ourselves, and let others take our place, where
+	// the scheduler does not plan (protocol 7.6). It takes an Uplink.
 	Climb bool
 	// Seed makes the jitter. Our peer id is mixed in, so that equal seeds do
 	// not make a swarm move in step.
@@ -81,6 +81,9 @@ func (c Config) Validate() error {
 	number("max parents", c.MaxParents, 1, maxSubstreams)
 	if c.Uplink != 0 && c.Uplink.sane() == 0 {
 		faults = append(faults, fmt.Errorf("uplink %v: want 0 or more bit/s", float64(c.Uplink)))
+	}
+	if c.Climb && c.Uplink == 0 {
+		faults = append(faults, errors.New("climb: want an uplink"))
 	}
 	span("P2P deadline", c.P2PDeadline, 0)
 	span("answer timeout", c.AnswerTimeout, time.Millisecond)

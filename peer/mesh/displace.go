@@ -15,6 +15,7 @@ const climberReports = 5 * time.Second
 func (f *Fastmesh) displaced(ev Displaced) {
 	l := f.links.find(ev.From)
 	if l == nil || l.state != child {
+		f.ignore(ev.From, NotChild)
 		return
 	}
 	f.stopClimb()
@@ -30,7 +31,8 @@ func (f *Fastmesh) displaced(ev Displaced) {
 	}
 	f.slots.fill(l.peer, max(1, min(ev.Substreams, free)))
 	f.promote(l)
-	l.record, l.filled, l.reportAt = 0, 0, f.now+climberReports
+	l.record, l.stale = 0, stale{}
+	l.filled, l.demand, l.reportAt = 0, demand{}, f.now+climberReports
 	f.links.advance(l)
 }
 
@@ -64,7 +66,13 @@ func (f *Fastmesh) announced(l *link) time.Duration {
 // parent becomes a child, and we feed on the HTTP source (protocol 4.11).
 func (f *Fastmesh) lifted(success bool) {
 	parents := f.links.count(parent)
-	if !success || parents == 0 || parents+f.links.count(accepted, child) > f.cfg.MaxChildren {
+	if !success || parents == 0 {
+		// We never ask, so only a success can mean something.
+		f.ignore("", NotAsked)
+		return
+	}
+	if parents+f.links.count(accepted, child) > f.cfg.MaxChildren {
+		f.ignore("", NoPlace)
 		return
 	}
 	f.stopClimb()

@@ -73,8 +73,10 @@ const (
 	Replaced   Reason = "replaced"
 	Ordered    Reason = "ordered" // the scheduler said so
 	Stopping   Reason = "stopping"
-	Full       Reason = "full"  // no place for one more child or segment
-	Cycle      Reason = "cycle" // it is below and above us
+	Full       Reason = "full"   // no place for one more child or segment
+	Idle       Reason = "idle"   // a child that asks for nothing
+	Behind     Reason = "behind" // a parent that has long been behind us
+	Cycle      Reason = "cycle"  // it is below and above us
 )
 
 // Rated says what the stream's bit rate is (measured on HTTP segments).
@@ -150,6 +152,22 @@ type Adopt struct {
 	Residual BitRate // what Parent has to give; negative or no number: not said
 }
 
+// Newest says which is the newest whole segment of a parent, as it told, and
+// which is ours at the same moment (protocol 3.2, 3.6). It is not what LACK
+// gives: that is where a player is, or nothing, and trails the newest segment
+// by as much as that player likes.
+type Newest struct {
+	From         PeerID
+	Theirs, Ours SN
+}
+
+// Asked says that a REQUEST for SN came from a peer. The caller may leave some
+// out when it is busy; without any, children are not known by what they ask.
+type Asked struct {
+	From PeerID
+	SN   SN
+}
+
 // Displaced says that DISPLACE came from a peer: it has climbed above us and
 // means to be our parent, over the same link (protocol 3.7).
 type Displaced struct {
@@ -216,5 +234,7 @@ func (Adopt) event()           {}
 func (TransitionAsked) event() {}
 func (Granted) event()         {}
 func (Levelled) event()        {}
+func (Newest) event()          {}
+func (Asked) event()           {}
 func (Displaced) event()       {}
 func (TransitionReply) event() {}

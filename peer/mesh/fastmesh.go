@@ -29,17 +29,21 @@ type Fastmesh struct {
 
 	segments segments
 	http     httpTime
+	segment  time.Duration // length of the newest that was wanted; 0: unknown
 
 	slots      slots
 	links      links
 	quarantine quarantine
 	search     search
+	lists      pace // of candidates
+	orders     pace // of the scheduler to dial somebody
 	standby    standby
 
 	hops   int // of recent segments; 0: not known
 	climb  climb
 	routes routes
 	swap   swap
+	asks   bool // the caller tells what children ask for
 }
 
 var _ Engine = (*Fastmesh)(nil)
@@ -84,8 +88,14 @@ func (f *Fastmesh) take(ev Event) {
 		f.failed(ev)
 	case Lacked:
 		f.lacked(ev)
+	case Newest:
+		f.newest(ev)
+	case Asked:
+		f.asked(ev)
 	case Rated:
-		f.stream = ev.Stream.sane()
+		if f.stream = ev.Stream.sane(); f.stream < 1 {
+			f.stream = 0 // no stream is as thin as that, and quotients would be no numbers
+		}
 	default:
 		f.takeControl(ev)
 	}

@@ -144,3 +144,18 @@ func BenchmarkStep(b *testing.B) {
 		sn++
 	}
 }
+
+// TestThinStream: random seed 319. A rate that is next to nothing made the
+// number of slots of an adopted parent no number.
+func TestThinStream(t *testing.T) {
+	t.Parallel()
+	c := newChecker(DefaultConfig())
+	for _, ev := range []Event{Rated{Stream: 5e-324}, Entered{Self: "M"}, RelayUp{}, Adopt{Parent: "A"}, LinkUp{Peer: "A"}} {
+		if err := c.step(0, ev); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p := c.last.Parents; len(p) != 1 || p[0].Substreams != 4 {
+		t.Errorf("parents %+v", p)
+	}
+}

@@ -36,6 +36,10 @@ func FormatEvent(now time.Duration, ev Event) string {
 		t.word("failed").sn(ev.SN).peer("from", ev.From).why(ev.Reason)
 	case Lacked:
 		t.word("lacked").sn(ev.SN).peer("from", ev.From)
+	case Newest:
+		t.word("newest").peer("from", ev.From).number("theirs", int64(ev.Theirs)).number("ours", int64(ev.Ours))
+	case Asked:
+		t.word("asked").sn(ev.SN).peer("from", ev.From)
 	case Rated:
 		t.word("rated").rate("stream", ev.Stream)
 	default:
@@ -141,6 +145,8 @@ func FormatAction(a Action) string {
 		t.word("report-failed").peer("parent", a.Parent).peer("child", a.Child)
 	case Displace:
 		t.word("displace").id("peer", a.Peer).count("substreams", a.Substreams)
+	case Ignored:
+		t.word("ignored").peer("from", a.From).pair("what", quoted(string(a.What)))
 	default:
 		t.climb(a)
 	}

@@ -23,6 +23,8 @@ var eventLines = []struct {
 	{`failed sn=3 from="a b" why="bad size"`, Failed{SN: 3, From: "a b", Reason: BadSize}},
 	{`failed sn=3 why=""`, Failed{SN: 3}},
 	{"lacked sn=3 from=A", Lacked{SN: 3, From: "A"}},
+	{"newest from=A theirs=-1 ours=3", Newest{From: "A", Theirs: -1, Ours: 3}},
+	{"asked sn=3 from=K", Asked{SN: 3, From: "K"}},
 	{"rated stream=2500000", Rated{Stream: 2_500_000}},
 	{"rated stream=1e+300", Rated{Stream: 1e300}},
 	{"rated stream=+Inf", Rated{Stream: BitRate(math.Inf(1))}},
@@ -143,6 +145,8 @@ func TestFormatAction(t *testing.T) {
 		{ReportOpened{Parent: "A", Substreams: 2, Rate: 1.5}, "report-opened parent=A substreams=2 rate=1.5"},
 		{ReportOpened{Child: "A", Substreams: 2, Rate: 1}, "report-opened child=A substreams=2 rate=1"},
 		{Displace{Peer: "A", Substreams: 2}, "displace peer=A substreams=2"},
+		{Ignored{From: "A", What: NotChild}, `ignored from=A what="not a child"`},
+		{Ignored{What: OwnID}, `ignored what="own id"`},
 		{AskAdopt{Peer: "A"}, "ask-adopt peer=A"},
 		{
 			SendTransition{Peer: "A", Origin: "M", Uplink: 550, TTL: 1, SourceTTL: 2},

@@ -49,16 +49,13 @@ func (r *routes) find(origin PeerID, now time.Duration) *route {
 // askedForTransition takes the TRANSITION of a peer below us: it is passed on
 // upwards, and answered if that peer is the stronger one (protocol 3.8).
 func (f *Fastmesh) askedForTransition(ev TransitionAsked) {
-	from := f.links.find(ev.From)
-	if from == nil || from.state != child || ev.Origin == "" || ev.Uplink.sane() == 0 {
+	ev.SourceTTL = min(max(ev.SourceTTL, 1), maxHops)
+	if what := f.senselessTransition(ev); what != "" {
+		f.ignore(ev.From, what)
 		return
 	}
 	if ev.Origin == f.self {
-		f.cycled(from)
-		return
-	}
-	source := min(max(ev.SourceTTL, 1), maxHops)
-	if ev.TTL <= 0 || ev.TTL > source {
+		f.cycled(f.links.find(ev.From))
 		return
 	}
 	r := f.routes.find(ev.Origin, f.now)
@@ -67,15 +64,34 @@ func (f *Fastmesh) askedForTransition(ev TransitionAsked) {
 		return
 	case r != nil:
 		r.ttl = ev.TTL
-	case len(f.routes) >= maxRoutes:
-		return
 	default:
 		r = &route{origin: ev.Origin, child: ev.From, ttl: ev.TTL, until: f.now + routeFor}
 		f.routes = append(f.routes, r)
 	}
-	f.answer(r, ev.Uplink, source-ev.TTL+1)
+	f.answer(r, ev.Uplink, ev.SourceTTL-ev.TTL+1)
 	if ev.TTL > 1 {
-		f.sendUpwards(SendTransition{Origin: ev.Origin, Uplink: ev.Uplink, TTL: ev.TTL - 1, SourceTTL: source})
+		f.sendUpwards(SendTransition{Origin: ev.Origin, Uplink: ev.Uplink, TTL: ev.TTL - 1, SourceTTL: ev.SourceTTL})
+	}
+}
+
+// senselessTransition is what is wrong with a TRANSITION, or "".
+func (f *Fastmesh) senselessTransition(ev TransitionAsked) Offence {
+	from := f.links.find(ev.From)
+	switch {
+	case from == nil || from.state != child:
+		return NotChild
+	case ev.Origin == "":
+		return NoID
+	case ev.Origin == f.self && f.climb.phase != asking:
+		return OwnID // it has been under way for too long to prove anything
+	case ev.Uplink.sane() == 0:
+		return BadUplink
+	case ev.TTL <= 0 || ev.TTL > ev.SourceTTL:
+		return BadTTL
+	case f.routes.find(ev.Origin, f.now) == nil && len(f.routes) >= maxRoutes:
+		return TooMany
+	default:
+		return ""
 	}
 }
 
@@ -89,12 +105,9 @@ func (f *Fastmesh) sendUpwards(t SendTransition) {
 	}
 }
 
-// cycled takes our own TRANSITION back from a child. While we wait for answers
-// that proves a cycle, which ends here; later it may be anything.
+// cycled takes our own TRANSITION back from a child while we wait for answers.
+// That proves a cycle, which ends here.
 func (f *Fastmesh) cycled(l *link) {
-	if f.climb.phase != asking {
-		return
-	}
 	f.stopClimb()
 	f.act(Drop{Peer: l.peer, Reason: Cycle})
 	f.end(l, false)
@@ -132,7 +145,8 @@ func (f *Fastmesh) level() int {
 // granted takes a GRANT from above: ours, or one to be passed on to the child
 // that the TRANSITION came from (protocol 3.9).
 func (f *Fastmesh) granted(ev Granted) {
-	if f.links.parent(ev.From) == nil || ev.TTL <= 0 || ev.Granter == "" || ev.Granter == f.self {
+	if what := f.senselessGrant(ev); what != "" {
+		f.ignore(ev.From, what)
 		return
 	}
 	ev.Level = min(max(ev.Level, 0), maxLevel)
@@ -142,17 +156,38 @@ func (f *Fastmesh) granted(ev Granted) {
 		return
 	}
 	r := f.routes.find(ev.To, f.now)
-	if r == nil || ev.TTL < 2 || len(r.granters) >= maxGrants || slices.Contains(r.granters, ev.Granter) {
-		return
+	if slices.Contains(r.granters, ev.Granter) {
+		return // a copy that came another way
 	}
 	if l := f.links.find(r.child); l == nil || l.state != child {
-		return
+		return // it has left meanwhile
 	}
 	r.granters = append(r.granters, ev.Granter)
 	f.act(SendGrant{
 		Peer: r.child, Granter: ev.Granter, To: ev.To,
 		Level: ev.Level, TTL: min(ev.TTL, maxHops) - 1, Parents: ev.Parents,
 	})
+}
+
+// senselessGrant is what is wrong with a GRANT, or "".
+func (f *Fastmesh) senselessGrant(ev Granted) Offence {
+	r := f.routes.find(ev.To, f.now)
+	switch {
+	case f.links.parent(ev.From) == nil:
+		return NotParent
+	case ev.Granter == "":
+		return NoID
+	case ev.Granter == f.self, ev.Granter == ev.To:
+		return OwnID
+	case ev.To == f.self && f.climb.phase != asking, ev.To != f.self && r == nil:
+		return NotAsked
+	case ev.TTL <= 0, r != nil && ev.TTL < 2:
+		return BadTTL
+	case ev.To == f.self && len(f.climb.grants) >= maxGrants, r != nil && len(r.granters) >= maxGrants:
+		return TooMany
+	default:
+		return ""
+	}
 }
 
 // soundParents are the parents in a GRANT, without what makes no sense.

@@ -14,10 +14,12 @@ type link struct {
 	named     bool          // the scheduler has chosen it as the standby
 	record    record        // of a parent
 	lacks     int           // of a parent, since it last delivered
+	stale     stale         // of a parent
 	heard     time.Duration // when a parent last ended an answer, or opened
 	reportAt  time.Duration // when a parent is reported by us; 0: it is already
-	filled    int           // slots that we fill for a child; 0: not known
 	adoptedAt time.Duration // when a parent took the place of others; 0: it did not
+	filled    int           // slots that a child filled as our parent; 0: it was none
+	demand    demand        // of a child
 	quiet     bool          // nothing comes over an open link
 	leaveAt   time.Duration // when a link that stays quiet is left; Never: not yet
 }

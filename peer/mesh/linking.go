@@ -19,7 +19,7 @@ func (f *Fastmesh) linkUp(ev LinkUp) {
 	case l.state == dialling && !ev.Child:
 		f.dialled(l)
 	case l.state == accepted && ev.Child:
-		l.state, l.since = child, f.now
+		f.welcome(l)
 	}
 }
 
@@ -121,7 +121,7 @@ func (f *Fastmesh) end(l *link, failed bool) {
 	case l.state == parent:
 		f.act(ReportClosed{Parent: l.peer, Substreams: f.slots.count(l.peer), Rate: f.share()})
 	case l.state == child:
-		f.act(ReportClosed{Child: l.peer, Substreams: l.carried(), Rate: f.share()})
+		f.act(ReportClosed{Child: l.peer, Substreams: f.carried(l), Rate: f.share()})
 	}
 	f.unlink(l)
 }
@@ -142,13 +142,17 @@ func (f *Fastmesh) unlink(l *link) {
 // that is not open yet is no news to the scheduler.
 func (f *Fastmesh) disconnect(peers []PeerID) {
 	for _, p := range peers {
-		f.search.strike(p)
+		l := f.links.find(p)
+		listed := f.search.strike(p) || f.standby.named == p
 		if f.standby.named == p {
 			f.standby.named = ""
 		}
-		if l := f.links.find(p); l != nil {
+		switch {
+		case l != nil:
 			f.act(Drop{Peer: p, Reason: Ordered})
 			f.end(l, false)
+		case !listed:
+			f.ignore("", NotLinked)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package mesh
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // progress takes a sign of life of the source in flight.
 func (f *Fastmesh) progress(ev Progress) {
@@ -50,6 +53,7 @@ func (f *Fastmesh) fetchedIn(ev Arrived) {
 func (f *Fastmesh) lacked(ev Lacked) {
 	s := f.askedOf(ev.SN, ev.From)
 	if s == nil {
+		f.unasked(ev)
 		return
 	}
 	p := f.links.parent(ev.From)
@@ -57,6 +61,17 @@ func (f *Fastmesh) lacked(ev Lacked) {
 	p.lacks++
 	f.missed(s, p.lacks > honestLacks)
 	f.another(s)
+}
+
+// unasked takes a LACK that answers no request in hand. It may be an old one.
+func (f *Fastmesh) unasked(ev Lacked) {
+	s := f.segments.find(ev.SN)
+	switch {
+	case f.links.parent(ev.From) == nil:
+		f.ignore(ev.From, NotParent)
+	case s != nil && !slices.Contains(s.tried, ev.From):
+		f.ignore(ev.From, NotAsked)
+	}
 }
 
 // honestLacks is how many times in a row a parent may lack without blame. Its

@@ -13,7 +13,11 @@ const maxDials = 4
 // as it has begun anew. Otherwise it takes the place of the one before. One
 // that only names a standby changes nothing else.
 func (f *Fastmesh) candidates(list []Candidate) {
-	nodes := f.nameStandby(list)
+	if !f.lists.allows(f.now) {
+		f.ignore("", TooMany)
+		return
+	}
+	nodes := f.nameStandby(f.soundCandidates(list))
 	if len(nodes) == 0 && len(list) > 0 {
 		return
 	}
@@ -28,6 +32,25 @@ func (f *Fastmesh) candidates(list []Candidate) {
 		return
 	}
 	f.search.list(nodes, f.now)
+}
+
+// soundCandidates is the list without those that nobody can be a child of, and
+// without what is more than is kept.
+func (f *Fastmesh) soundCandidates(nodes []Candidate) (out []Candidate) {
+	for _, n := range nodes {
+		switch {
+		case n.Peer == "":
+			f.ignore("", NoID)
+		case n.Peer == f.self:
+			f.ignore("", OwnID)
+		case len(out) == maxSpares:
+			f.ignore("", TooMany)
+			return out
+		default:
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // recruit dials candidates for the free slots, in the scheduler's order and
@@ -93,7 +116,8 @@ func (f *Fastmesh) dial(peer PeerID, want int) {
 // connect carries out the scheduler's order to take a parent for one slot
 // (protocol 4.6).
 func (f *Fastmesh) connect(peer PeerID) {
-	if f.standing == joined && f.dialable(peer) && f.vacancies() > 0 && f.links.recruits() < maxDials {
+	fit := f.standing == joined && f.dialable(peer) && f.vacancies() > 0 && f.links.recruits() < maxDials
+	if f.heeds(peer, fit) {
 		f.dial(peer, 1)
 	}
 }

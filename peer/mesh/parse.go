@@ -67,6 +67,10 @@ func (f *fields) media(name string) Event {
 		return Failed{SN: f.sn(), From: f.maybe("from"), Reason: Reason(f.take("why"))}
 	case "lacked":
 		return Lacked{SN: f.sn(), From: f.maybe("from")}
+	case "newest":
+		return Newest{From: f.maybe("from"), Theirs: SN(f.number("theirs")), Ours: SN(f.number("ours"))}
+	case "asked":
+		return Asked{SN: f.sn(), From: f.maybe("from")}
 	case "rated":
 		return Rated{Stream: f.rate(f.take("stream"))}
 	default:

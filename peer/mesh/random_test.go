@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestRandomEvents feeds engines with events in any order, sensible or not.
-// Nothing of it may break a promise.
+// TestRandomEvents feeds engines with events in any order, sensible or not,
+// 120,000 in one run of the test. Nothing of it may break a promise.
 func TestRandomEvents(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
@@ -31,6 +31,7 @@ func TestRandomEvents(t *testing.T) {
 				ReportClosed{},
 				ReportFailed{},
 				Displace{},
+				Ignored{},
 			}
 			switch seed % 4 {
 			case 1:
@@ -92,7 +93,7 @@ func (g *generator) config() Config {
 	c.Seed = g.seed
 	c.Substreams = 1 + g.IntN(8)
 	if g.IntN(4) > 0 {
-		c.Uplink, c.Climb = BitRate(1e6+g.Float64()*5e7), true
+		c.Uplink, c.Climb = BitRate(1e6+g.Float64()*5e7), g.flood || g.IntN(4) > 0
 	}
 	c.Standby = g.seed%2 == 0
 	c.MaxChildren = 1 + g.IntN(4)
@@ -199,6 +200,11 @@ func (g *generator) event(c *checker) Event {
 	case n < 43:
 		sn, from := g.inFlight(c)
 		return Lacked{SN: sn, From: from}
+	case n < 43 && g.IntN(2) == 0:
+		_, from := g.inFlight(c)
+		return Newest{From: from, Theirs: g.sn() - SN(g.IntN(6)), Ours: g.sn()}
+	case n < 44 && len(c.last.Children) > 0:
+		return Asked{SN: g.sn(), From: g.child(c)}
 	case n < 45:
 		return Rated{Stream: g.rate()}
 	default:

@@ -37,14 +37,26 @@ func (g *Granted) depth() int {
 	return max(1, g.Level)
 }
 
-// useful says that g would bring us nearer to the source, and that its granter
-// and the granter's parents may be above us.
+// slots is how many slots the granter's parents fill.
+func (g *Granted) slots() (n int) {
+	for _, p := range g.Parents {
+		n += p.Substreams
+	}
+	return n
+}
+
+// useful says that g would bring us nearer to the source, that its granter and
+// the granter's parents may be above us, and that those fill as many slots as
+// are filled now: what they do not fill would be fetched by HTTP.
 func (f *Fastmesh) useful(g *Granted) bool {
 	below := func(peer PeerID) bool {
 		l := f.links.find(peer)
 		return l != nil && !l.state.upward()
 	}
 	if below(g.Granter) || f.swappedLately(g.Granter) || f.hops > 0 && g.depth() >= f.hops {
+		return false
+	}
+	if len(g.Parents) > 0 && g.slots() < f.filled() {
 		return false
 	}
 	return !slices.ContainsFunc(g.Parents, func(p GrantParent) bool { return below(p.Peer) })
@@ -95,7 +107,8 @@ func (f *Fastmesh) awaitGoal() {
 	}
 }
 
-// approach makes links to the goal's parents, as many as it takes.
+// approach makes links to the goal's parents, as many as it takes. It ends here
+// if those within reach fill less than is filled now.
 func (f *Fastmesh) approach() {
 	c := &f.climb
 	c.phase, c.until = moving, f.now+moveFor
@@ -107,10 +120,13 @@ func (f *Fastmesh) approach() {
 		filled, most = filled+p.Substreams, most-1
 		return false
 	})
-	if len(c.goal.Parents) == 0 {
+	if len(c.goal.Parents) == 0 || c.goal.slots() < f.filled() {
 		f.endClimb(false)
 	}
 }
+
+// filled is how many slots have a parent.
+func (f *Fastmesh) filled() int { return len(f.slots) - f.slots.count("") }
 
 // reach says whether a link to peer is there or is being made now.
 func (f *Fastmesh) reach(peer PeerID) bool {
@@ -141,12 +157,7 @@ func (f *Fastmesh) landed() (n int) {
 }
 
 // promised is how many slots they can fill when all links are open.
-func (f *Fastmesh) promised() (n int) {
-	for _, p := range f.climb.goal.Parents {
-		n += p.Substreams
-	}
-	return min(n, len(f.slots))
-}
+func (f *Fastmesh) promised() int { return min(f.climb.goal.slots(), len(f.slots)) }
 
 // open is the open link upwards with peer, or nil.
 func (f *Fastmesh) open(peer PeerID) *link {

@@ -199,7 +199,9 @@ func scriptConfig(options string) (Config, error) {
 		case "seed":
 			c.Seed = uint64(n)
 		case "uplink":
-			c.Uplink, c.Climb = BitRate(n), true
+			c.Uplink, c.Climb = BitRate(n), n > 0
+		case "climb":
+			c.Climb = n == 1
 		case "standby":
 			c.Standby = n == 1
 		case "p2p", "answer":

@@ -1,6 +1,9 @@
 package mesh
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // search is the state of our search for parents: who is left of the
 // scheduler's last list, and when it may be asked again.
@@ -33,10 +36,10 @@ func backOff(n int) time.Duration {
 
 func newSearch() search { return search{fed: Never} }
 
-// list takes a new list of candidates.
+// list takes a new list of candidates, at most maxSpares.
 func (s *search) list(nodes []Candidate, now time.Duration) {
 	s.isRoot, s.holdTo, s.listed = false, 0, now
-	s.spares = append([]Candidate(nil), nodes[:min(len(nodes), maxSpares)]...)
+	s.spares = nodes
 }
 
 // spareFor is how long a candidate may be dialled: the scheduler keeps the
@@ -64,15 +67,11 @@ func (s *search) put(c Candidate) {
 	}
 }
 
-// strike takes peer off the list.
-func (s *search) strike(peer PeerID) {
-	var kept []Candidate
-	for _, c := range s.spares {
-		if c.Peer != peer {
-			kept = append(kept, c)
-		}
-	}
-	s.spares = kept
+// strike takes peer off the list and says whether it was there.
+func (s *search) strike(peer PeerID) bool {
+	all := len(s.spares)
+	s.spares = slices.DeleteFunc(s.spares, func(c Candidate) bool { return c.Peer == peer })
+	return len(s.spares) < all
 }
 
 // root takes an empty list: the scheduler wants us to be fed by HTTP.

@@ -63,11 +63,13 @@ func (f *Fastmesh) reportParents() {
 	}
 }
 
-// relayout changes the number of slots. Parents for which there is no slot any
-// more are dropped; the scheduler does not know of them.
+// relayout changes the number of slots, and with it what children ask for
+// means. Parents for which there is no slot any more are dropped; the scheduler
+// does not know of them.
 func (f *Fastmesh) relayout(total int) {
 	f.slots = f.slots.resize(total)
 	for _, l := range slices.Clone(f.links) {
+		l.demand = demand{last: l.demand.last}
 		if l.state == parent && f.slots.count(l.peer) == 0 {
 			f.act(Drop{Peer: l.peer, Reason: Replaced})
 			f.unlink(l)

@@ -30,7 +30,7 @@ func (f *Fastmesh) nameStandby(nodes []Candidate) (parents []Candidate) {
 		switch {
 		case c.Residual.sane() > 0:
 			parents = append(parents, c)
-		case named == "" && c.Peer != f.self:
+		case named == "":
 			named = c.Peer
 		}
 	}

@@ -9,10 +9,8 @@ func (f *Fastmesh) wanted(ev Wanted) {
 		f.hurry(s, playAt, ev.Waiting)
 		return
 	}
-	s := &segment{
-		sn: ev.SN, duration: min(max(ev.Duration, 0), time.Minute),
-		playAt: playAt, waiting: ev.Waiting,
-	}
+	f.segment = min(max(ev.Duration, 0), time.Minute)
+	s := &segment{sn: ev.SN, duration: f.segment, playAt: playAt, waiting: ev.Waiting}
 	if len(f.segments) >= maxWanted && !f.crowdOut(s) {
 		f.act(GiveUp{SN: s.sn, Reason: Full})
 		return
@@ -40,7 +38,7 @@ func (f *Fastmesh) begin(s *segment) {
 	s.deadline = min(f.now+f.patience(s), s.playAt-f.http.reserve())
 	switch p := f.slots.parent(s.sn); {
 	case p == "":
-		f.fetch(s, f.idle(s))
+		f.fetch(s, f.putOff(s))
 	case !f.worthAsking(s):
 		f.fetch(s, 0)
 	case f.links.answers(p):
@@ -73,10 +71,10 @@ func (f *Fastmesh) worthAsking(s *segment) bool {
 	return s.deadline-f.now >= min(leastPatience, f.patience(s))
 }
 
-// idle is how long the first fetch by HTTP may be put off, so that peers that
+// putOff is how long the first fetch by HTTP may be put off, so that peers that
 // want the same do not come at once (mesh 6.2). Roots do not put it off:
 // others wait for them.
-func (f *Fastmesh) idle(s *segment) time.Duration {
+func (f *Fastmesh) putOff(s *segment) time.Duration {
 	if s.waiting || f.links.count(parent) == 0 {
 		return 0
 	}

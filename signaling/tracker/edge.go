@@ -167,15 +167,14 @@ func (r *Room) markOn(p *node) {
 	r.walk = walk
 }
 
-// markAbove marks everybody from whom p receives, over any number of open links,
-// with a mark of its own.
+// markAbove does the same in node.above with everybody from whom p receives over
+// any number of open links.
 func (r *Room) markAbove(p *node) {
-	r.mark++
 	walk := append(r.walk[:0], p)
 	for i := 0; i < len(walk); i++ {
 		for _, e := range walk[i].parents {
-			if e.state == edgeOpen && e.parent.mark != r.mark {
-				e.parent.mark = r.mark
+			if e.state == edgeOpen && e.parent.above != r.mark {
+				e.parent.above = r.mark
 				walk = append(walk, e.parent)
 			}
 		}

@@ -58,16 +58,14 @@ func (r *Room) partner(p *node) *node {
 	}
 	r.markBelow(p)
 	r.markShunned(p)
-	unfit := r.mark
 	r.markAbove(p)
-	above := r.mark
 	var best *node
 	most := float64(minExchange)
 	for _, v := range r.order {
-		if v.mark == unfit || v.mark == above || v.level == 0 || v.level >= p.level {
+		if v.mark == r.mark || v.above == r.mark || v.level == 0 || v.level >= p.level {
 			continue
 		}
-		if g := float64(p.level-v.level) * (p.mass - v.mass); g >= most && r.liftable(v) && r.trades(v, p, unfit) {
+		if g := float64(p.level-v.level) * (p.mass - v.mass); g >= most && r.liftable(v) && r.trades(v, p) {
 			best, most = v, g
 		}
 	}
@@ -76,13 +74,13 @@ func (r *Room) partner(p *node) *node {
 
 // trades reports whether v and p can have each other's parents. Nobody has two
 // links with one parent.
-func (r *Room) trades(v, p *node, unfit uint64) bool {
+func (r *Room) trades(v, p *node) bool {
 	if !r.exchangeable(v) || !p.divisible(len(v.parents)) || !v.divisible(len(p.parents)) {
 		return false
 	}
 	for _, e := range v.parents {
 		q := e.parent
-		if q.mark == unfit || r.edge(p, q) != nil || q.used > q.slots || q.used+q.reserved+e.substreams > r.bearable(q) {
+		if q.mark == r.mark || r.edge(p, q) != nil || q.used > q.slots || q.used+q.reserved+e.substreams > r.bearable(q) {
 			return false
 		}
 	}

@@ -38,6 +38,7 @@ func (r *Room) leave(id signaling.PeerID) {
 	if p == nil {
 		return
 	}
+	p.gone = true // nobody tells it anything any more
 	for _, e := range slices.Clone(p.parents) {
 		r.detach(e)
 	}
@@ -75,7 +76,6 @@ func (r *Room) remove(p *node) {
 	if p.queued {
 		r.waiting = slices.DeleteFunc(r.waiting, func(q *node) bool { return q == p })
 	}
-	p.gone = true
 	r.noteDoubt(p)
 	p.climbs = nil // who remembers p shall not remember more for it
 	delete(r.peers, p.id)

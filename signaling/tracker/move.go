@@ -91,7 +91,10 @@ func (r *Room) takesPlace(p, v *node, pause time.Duration, hosts ...pick) {
 // the host itself.
 func (r *Room) warmUp(m *move) {
 	host := m.links[0].parent
-	if !r.config.Standby || m.over || len(m.links) > 1 || m.peer.standby == host || r.feeds(m.peer, host) {
+	if !r.config.Standby || m.over || len(m.links) > 1 || m.peer.standby == host {
+		return
+	}
+	if r.markBelow(m.peer); host.mark == r.mark {
 		return
 	}
 	r.setStandby(m.peer, host)
@@ -182,7 +185,7 @@ func (r *Room) rollBack(m *move) {
 		case e.gone:
 		case e.state == edgeReserved:
 			r.detach(e)
-		case e.state != edgeOpen:
+		case e.state != edgeOpen || m.peer.gone:
 		case m.peer.filled-e.substreams >= r.config.Substreams || e.parent.used > e.parent.slots:
 			r.refuse(e, e.substreams) // it has its old parents, or has to find another
 		}

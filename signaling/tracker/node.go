@@ -61,7 +61,8 @@ type node struct {
 	failures int // grants in a row that came to nothing
 	bad      []badPair
 
-	mark uint64 // equals Room.mark when a walk has been here
+	mark  uint64 // equals Room.mark when a walk has been here
+	above uint64 // the same for a walk upwards beside it
 
 	source, p2p int64   // KB, as reported
 	quality     float64 // mean quality level, as reported

@@ -16,6 +16,8 @@ const (
 	// standbysPerStream is how many peers may have the same standby, for each
 	// whole stream that it has to give: seldom do two of them need it at once.
 	standbysPerStream = 4
+	// maxStandbys is how many may in all: the links of a peer are few.
+	maxStandbys = 8
 )
 
 // watchStandby looks at p's standby after some time, if nobody does so sooner.
@@ -98,7 +100,7 @@ func (r *Room) standbyFor(p *node) *node {
 func (r *Room) spares(q, p *node) bool {
 	s := r.config.Substreams
 	free := q.free()
-	if free < s || len(q.backs) >= standbysPerStream*(free/s) {
+	if free < s || len(q.backs) >= min(maxStandbys, standbysPerStream*(free/s)) {
 		return false
 	}
 	for _, b := range q.backs {
@@ -116,8 +118,7 @@ func (r *Room) spares(q, p *node) bool {
 func (r *Room) recallStandbys(child, parent *node) {
 	r.markBelow(child)
 	below := r.mark
-	r.mark++
-	parent.mark = r.mark
+	parent.above = r.mark
 	walk := append(r.walk[:0], parent)
 	for i := 0; i < len(walk); i++ {
 		p := walk[i]
@@ -126,8 +127,8 @@ func (r *Room) recallStandbys(child, parent *node) {
 			r.recallStandby(e.child, below)
 		}
 		for _, e := range p.parents {
-			if e.parent.mark != r.mark {
-				e.parent.mark = r.mark
+			if e.parent.above != r.mark {
+				e.parent.above = r.mark
 				walk = append(walk, e.parent)
 			}
 		}
