@@ -95,7 +95,7 @@ func BenchmarkParse(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Parse(text, base); err != nil {
+				if _, err := Parse(text, base, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

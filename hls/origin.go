@@ -43,6 +43,7 @@ type Origin struct {
 	cfg     OriginConfig
 	client  *http.Client
 	known   memory
+	files   sizes
 	buffers sync.Pool // of *[]byte
 }
 

@@ -5,15 +5,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 )
 
 // Playlist fetches and reads a playlist, relative to the URL where redirects
-// ended. A text that the source says has not changed gives the same *Playlist
-// as before. It may be called at any time by any number of goroutines; ctx ends
-// it early.
-func (o *Origin) Playlist(ctx context.Context, u *url.URL) (*Playlist, error) {
+// ended. imported are the variables of the master playlist that names it, or
+// nil. A text that the source says has not changed gives the same *Playlist as
+// before. It may be called at any time by any number of goroutines; ctx ends it
+// early.
+func (o *Origin) Playlist(ctx context.Context, u *url.URL, imported Variables) (*Playlist, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, o.cfg.Total, errTotal)
 	defer cancel()
 	header := http.Header{"Accept-Encoding": {"gzip"}}
@@ -32,9 +34,9 @@ func (o *Origin) Playlist(ctx context.Context, u *url.URL) (*Playlist, error) {
 	var p *Playlist
 	switch {
 	case x.StatusCode == http.StatusOK:
-		p, err = x.playlist()
+		p, err = x.playlist(imported)
 	case x.StatusCode == http.StatusNotModified && known:
-		p, err = rebase(old.playlist, x.Request.URL)
+		p, err = rebase(old.playlist, x.Request.URL, imported)
 	default:
 		err = &StatusError{x.StatusCode}
 	}
@@ -50,7 +52,7 @@ func (o *Origin) Playlist(ctx context.Context, u *url.URL) (*Playlist, error) {
 var errTotal = fmt.Errorf("playlist took too long: %w", ErrSourceTimeout)
 
 // playlist reads and parses the body.
-func (x *exchange) playlist() (*Playlist, error) {
+func (x *exchange) playlist(imported Variables) (*Playlist, error) {
 	body, err := x.decoded()
 	if err != nil {
 		return nil, err
@@ -59,7 +61,7 @@ func (x *exchange) playlist() (*Playlist, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(text, x.Request.URL)
+	return Parse(text, x.Request.URL, imported)
 }
 
 // decoded is the body without its content encoding.
@@ -76,9 +78,9 @@ func (x *exchange) decoded() (io.Reader, error) {
 
 // rebase is the known playlist at the place where redirects end now. That may
 // be another one than before, as with a token in the path.
-func rebase(p *Playlist, base *url.URL) (*Playlist, error) {
-	if p.Base.String() == base.String() {
+func rebase(p *Playlist, base *url.URL, imported Variables) (*Playlist, error) {
+	if p.Base.String() == base.String() && maps.Equal(p.imports, imported) {
 		return p, nil
 	}
-	return Parse(p.Text, base)
+	return Parse(p.Text, base, imported)
 }

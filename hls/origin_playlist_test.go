@@ -69,7 +69,7 @@ func TestOriginPlaylist(t *testing.T) {
 			t.Parallel()
 			o := NewOrigin(OriginConfig{Transport: serve(t, c.serve)})
 			defer o.Close()
-			p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8?token=secret"))
+			p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8?token=secret"), nil)
 			checkError(t, err, c.err, c.status)
 			if err == nil && (p.Base.String() != c.base || string(p.Text) != text) {
 				t.Errorf("got %q relative to %s", p.Text, p.Base)
@@ -104,7 +104,7 @@ func TestOriginConditional(t *testing.T) {
 	}))})
 	defer o.Close()
 	fetch := func() *Playlist {
-		p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"))
+		p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +165,7 @@ func TestOriginPlaylistTotal(t *testing.T) {
 		}))})
 		defer o.Close()
 		began := time.Now()
-		_, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"))
+		_, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"), nil)
 		if !errors.Is(err, ErrSourceTimeout) || errors.Is(err, ErrNoProgress) || time.Since(began) != DefaultTotal {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}

@@ -26,7 +26,7 @@ func FuzzRewrite(f *testing.F) {
 }
 
 func checkRewrite(t *testing.T, text []byte) {
-	p, err := Parse(text, mustURL(t, testBase))
+	p, err := Parse(text, mustURL(t, testBase), nil)
 	if err != nil {
 		return
 	}
@@ -58,7 +58,7 @@ func checkPlayerText(t *testing.T, p *Playlist, id TrackID) {
 	if len(text) > MaxPlaylist {
 		return
 	}
-	again, err := Parse(text, mustURL(t, own))
+	again, err := Parse(text, mustURL(t, own), nil)
 	if err != nil {
 		t.Fatalf("players get what cannot be read: %v\n%q", err, text)
 	}
@@ -66,21 +66,44 @@ func checkPlayerText(t *testing.T, p *Playlist, id TrackID) {
 		t.Fatalf("%d references became %d:\n%q", len(p.refs), len(again.refs), text)
 	}
 	for i, r := range p.refs {
+		if r.Kind == RefAsset {
+			if got := again.refs[i].URL.String(); got != strings.ReplaceAll(r.URL.String(), `"`, "%22") {
+				t.Fatalf("asset %s became %s", r.URL, got)
+			}
+			continue
+		}
 		a, ok := parsePath(again.refs[i].URL.EscapedPath())
 		if !ok || a.mount != "name" {
 			t.Fatalf("%q became %q, which is no path of ours", r.Raw, again.refs[i].Raw)
 		}
 		switch r.Kind {
 		case RefSegment:
-			ok = a.sn == r.SN && TrackID(strings.TrimPrefix(a.track, topTrack)) == id
+			ok = leadsToSegment(&v, a, p.Media.segment(r.SN)) && TrackID(strings.TrimPrefix(a.track, topTrack)) == id
 		case RefPlaylist:
 			ok = a.sn < 0 && a.token == "" && a.track != topTrack
-		case RefOther:
-			u, known := v.lookup(a.token)
-			ok = known && u.String() == r.URL.String()
+		default:
+			n, known := v.lookup(a.token)
+			ok = known && !a.segments && n.kind == r.Kind && n.url.String() == r.URL.String()
 		}
 		if !ok {
 			t.Fatalf("%s %q became %q", r.Kind, r.Raw, again.refs[i].Raw)
 		}
 	}
+}
+
+// leadsToSegment says whether a path is that of the segment. That of a byte
+// range is its file's, in which the range finds the segment again.
+func leadsToSegment(v *view, a address, s *Segment) bool {
+	if s.Range == nil && s.Fault == nil {
+		return a.sn == s.SN
+	}
+	n, known := v.lookup(a.token)
+	if !known || !a.segments || n.kind != RefSegment || n.url.String() != s.URL.String() {
+		return false
+	}
+	if s.Fault != nil {
+		return true
+	}
+	found, ok := v.part(n.url, span{s.Range.Offset, s.Range.end() - 1})
+	return ok && found.URL.String() == s.URL.String() && found.Range.Offset <= s.Range.Offset && found.Range.end() >= s.Range.end()
 }

@@ -127,7 +127,7 @@ func (a *Agent) Probe(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, ch := range a.channels {
 		wg.Go(func() {
-			if _, errs[i] = a.kit.origin.Playlist(ctx, ch.url); errs[i] == nil {
+			if _, errs[i] = a.kit.origin.Playlist(ctx, ch.url, nil); errs[i] == nil {
 				cancel()
 			}
 		})
