@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Playlist fetches and reads a playlist, relative to the URL where redirects
@@ -26,33 +27,70 @@ func (o *Origin) Playlist(ctx context.Context, u *url.URL, imported Variables) (
 	if known && old.lastModified != "" {
 		header.Set("If-Modified-Since", old.lastModified)
 	}
-	x, err := o.ask(limited, http.MethodGet, u, header)
+	x, err := o.ask(limited, http.MethodGet, u, header, o.cfg.NoProgress)
 	if err != nil {
 		return nil, err
 	}
 	defer x.close()
 	var p *Playlist
-	switch {
-	case x.StatusCode == http.StatusOK:
-		p, err = x.playlist(imported)
-	case x.StatusCode == http.StatusNotModified && known:
+	if x.StatusCode == http.StatusNotModified && known {
 		p, err = rebase(old.playlist, x.Request.URL, imported)
-	default:
-		err = &StatusError{x.StatusCode}
+	} else if p, err = x.playlist(imported); err == nil {
+		o.remember(u.String(), p, x.Header)
 	}
 	if err != nil {
 		return nil, x.report(err)
 	}
-	if x.StatusCode == http.StatusOK {
-		o.known.put(u.String(), remember(p, x.Header))
-	}
 	return p, nil
+}
+
+// remember keeps the newest answer, in place of the one before.
+func (o *Origin) remember(key string, p *Playlist, h http.Header) {
+	if r, ok := remember(p, h); ok {
+		o.known.put(key, r)
+	} else {
+		o.known.drop(key)
+	}
+}
+
+// Reload asks for a version of p that does not exist yet, or for what has
+// changed in it, by the directives of low-latency HLS such as _HLS_msn. The
+// source answers when it has it, within three target durations.
+func (o *Origin) Reload(ctx context.Context, p *Playlist, directives url.Values) (*Playlist, error) {
+	patience := o.cfg.NoProgress
+	if p.Media != nil {
+		patience += 3 * p.Media.TargetDuration
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, patience+o.cfg.Total, errTotal)
+	defer cancel()
+	u := *p.Base
+	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+directives.Encode(), "&")
+	x, err := o.ask(limited, http.MethodGet, &u, http.Header{"Accept-Encoding": {"gzip"}}, patience)
+	if err != nil {
+		return nil, err
+	}
+	defer x.close()
+	newer, err := x.playlist(p.imports)
+	if err != nil {
+		return nil, x.report(err)
+	}
+	return newer, nil
 }
 
 var errTotal = fmt.Errorf("playlist took too long: %w", ErrSourceTimeout)
 
-// playlist reads and parses the body.
+// playlist reads and parses the body. Some sources answer in parts what nobody
+// asked for in parts.
 func (x *exchange) playlist(imported Variables) (*Playlist, error) {
+	switch x.StatusCode {
+	case http.StatusOK:
+	case http.StatusPartialContent:
+		if got, size, err := parseContentRange(x.Header.Get("Content-Range")); err != nil || got.first > 0 || got.last+1 != size {
+			return nil, fmt.Errorf("source answered a part: %.64q", x.Header.Get("Content-Range"))
+		}
+	default:
+		return nil, &StatusError{x.StatusCode}
+	}
 	body, err := x.decoded()
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink Segmen
 	if want != (span{0, -1}) {
 		header.Set("Range", want.String())
 	}
-	x, err := o.ask(ctx, http.MethodGet, s.URL, header)
+	x, err := o.ask(ctx, http.MethodGet, s.URL, header, o.cfg.NoProgress)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,9 @@ func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink Segmen
 		return x.report(err)
 	}
 	if s.Range != nil {
-		o.files.put(s.URL.String(), c.size)
+		if c.size >= 0 {
+			o.files.put(s.URL.String(), c.size)
+		}
 		c.size = s.Range.Length
 	}
 	if err := o.transfer(x, c, from, sink); err != nil {

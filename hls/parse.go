@@ -28,7 +28,7 @@ func Parse(text []byte, base *url.URL, imported Variables) (*Playlist, error) {
 			return nil, err
 		}
 	}
-	p := &Playlist{Text: text, Base: base, imports: imported, refs: s.refs}
+	p := &Playlist{Text: text, Base: base, imports: imported, query: s.variables.asked, refs: s.refs}
 	var err error
 	switch {
 	case s.isMaster && (s.isMedia || len(s.media.Segments) > 0):

@@ -21,8 +21,9 @@ type Playlist struct {
 	Master *Master
 	Media  *Media
 
-	imports Variables // what the text may import
-	refs    []place   // ascending, in Text
+	imports Variables  // what the text may import
+	query   url.Values // what the text takes from the query of Base
+	refs    []place    // ascending, in Text
 }
 
 // Master lists every other playlist that a master playlist names, in its

@@ -156,17 +156,3 @@ func TestSegmentOfLaterText(t *testing.T) {
 		t.Errorf("not listed: %d", got.code)
 	}
 }
-
-func TestSizesAreBounded(t *testing.T) {
-	t.Parallel()
-	var s sizes
-	for i := range 3 * maxSizes {
-		s.put(fmt.Sprint(i), int64(i))
-		if got := s.get(fmt.Sprint(i)); got != int64(i) {
-			t.Fatalf("%d is %d", i, got)
-		}
-	}
-	if s.put("x", -1); len(s.known) > maxSizes || s.get("x") != -1 {
-		t.Errorf("%d sizes", len(s.known))
-	}
-}

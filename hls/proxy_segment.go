@@ -41,7 +41,7 @@ func (p *Proxy) segment(w http.ResponseWriter, r *http.Request, v *view, t Track
 	body, err := t.Segment(r.Context(), at.sn)
 	if errors.Is(err, ErrUnknownSegment) {
 		if s, ok := v.listed(at.sn); ok && s.Range == nil {
-			p.origin.Pass(w, r, s.URL)
+			p.origin.Pass(w, r, s.URL, false)
 			return
 		}
 	}
@@ -71,7 +71,10 @@ func (p *Proxy) part(w http.ResponseWriter, r *http.Request, v *view, t Track, a
 		p.refuse(w, r, "no segment for a player", err)
 		return true
 	}
-	piece := &filePiece{span{want.first, want.last}, s.Range.Offset, p.origin.files.get(file.String())}
+	piece := &filePiece{span{want.first, want.last}, s.Range.Offset, -1}
+	if size, ok := p.origin.files.get(file.String()); ok && size > want.last {
+		piece.size = size // else the file has grown
+	}
 	segmentAnswer{p: p, w: w, r: r, sn: s.SN, kind: kindOf(at.file), body: body, part: piece}.answer()
 	return true
 }
@@ -147,11 +150,7 @@ type extent struct {
 // extent is the answer to a request for bytes of a file.
 func (f *filePiece) extent() extent {
 	first, end := f.want.first, f.want.last+1
-	size := f.size
-	if size < end {
-		size = -1 // the file has grown
-	}
-	return extent{http.StatusPartialContent, first - f.offset, end - f.offset, contentRange(first, end, size), size}
+	return extent{http.StatusPartialContent, first - f.offset, end - f.offset, contentRange(first, end, f.size), f.size}
 }
 
 // extent waits for the size where the answer needs it. Only a part does:

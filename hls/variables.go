@@ -22,6 +22,7 @@ var errExpanded = errors.New("URI is too long with its variables replaced")
 type definer struct {
 	base     *url.URL
 	query    url.Values // of base, once it was needed
+	asked    url.Values // what of it was needed
 	imported Variables
 	defined  Variables
 }
@@ -51,9 +52,13 @@ func (d *definer) value(l line) (name, value string, ok bool) {
 	}
 	if name, ok := l.attr("QUERYPARAM"); ok && d.base != nil {
 		if d.query == nil {
-			d.query = d.base.Query()
+			d.query, d.asked = d.base.Query(), url.Values{}
 		}
-		return string(name), d.query.Get(string(name)), d.query.Has(string(name))
+		value, ok := d.query.Get(string(name)), d.query.Has(string(name))
+		if ok {
+			d.asked.Set(string(name), value)
+		}
+		return string(name), value, ok
 	}
 	return "", "", false
 }
