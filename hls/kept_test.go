@@ -77,21 +77,27 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestKeptIsWhole: what breaks off is an error and not kept.
+// TestKeptIsWhole: what breaks off or is a page is an error and not kept.
 func TestKeptIsWhole(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
 	o := NewOrigin(OriginConfig{Transport: serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if asked.Add(1) == 1 {
+		switch asked.Add(1) {
+		case 1:
 			cut(w, r)
+		case 2:
+			fmt.Fprint(w, "<html>Log in to the network</html>")
+		default:
+			honest(w, r)
 		}
-		honest(w, r)
 	}))})
 	defer o.Close()
 	client := player(t, ProxyConfig{}, o, fakeChannel{"": &fakeTrack{playlist: mustParse(t, media(`#EXT-X-MAP:URI="a.mp4"`))}})
 	path := "/ch/_/r/" + token(t, RefMap, "https://cdn.example.com/live/channel/a.mp4") + "/a.mp4"
-	if got := get(t, client, "GET", path); got.code != 502 || got.err != nil {
-		t.Errorf("cut: got %d %q %v", got.code, got.body, got.err)
+	for _, what := range []string{"cut", "page"} {
+		if got := get(t, client, "GET", path); got.code != 502 || got.err != nil || strings.Contains(got.body, "<html>") {
+			t.Errorf("%s: got %d %q %v", what, got.code, got.body, got.err)
+		}
 	}
 	if got := get(t, client, "GET", path); got.code != 200 || got.body != whole {
 		t.Errorf("then: got %d %q", got.code, got.body)

@@ -87,6 +87,8 @@ func (o *Origin) keep(w http.ResponseWriter, r *http.Request, x *exchange, body 
 	switch {
 	case err != nil:
 		o.refuse(w, r, err)
+	case isPage(data):
+		o.refuse(w, r, x.because(nil, errPage))
 	case len(data) > maxKeptSize:
 		o.stream(w, r, x, io.MultiReader(bytes.NewReader(data), body))
 	default:

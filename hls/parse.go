@@ -23,6 +23,9 @@ func Parse(text []byte, base *url.URL, imported Variables) (*Playlist, error) {
 		return nil, fmt.Errorf("%w: it does not begin with an EXTM3U line", ErrNotPlaylist)
 	}
 	s := survey{base: base, variables: definer{base: base, imported: imported}}
+	if n := bytes.Count(text, []byte("#EXTINF")); n > 0 {
+		s.media.Segments = make([]Segment, 0, min(n, MaxSegments))
+	}
 	for l := range lines(text) {
 		if err := s.line(l); err != nil {
 			return nil, err

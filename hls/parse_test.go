@@ -156,6 +156,37 @@ func TestParseHugeMaster(t *testing.T) {
 	}
 }
 
+// TestParseBombs reads texts that are made to cost more than their size. None
+// of them may keep a reader busy.
+func TestParseBombs(t *testing.T) {
+	t.Parallel()
+	var keys, params strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&keys, "#EXT-X-KEY:METHOD=X,KEYFORMAT=%d\n", i)
+		fmt.Fprintf(&params, "#EXT-X-DEFINE:QUERYPARAM=\"%d\"\n", i)
+	}
+	base := mustURL(t, "http://h/a.m3u8?"+strings.Repeat("x=1&", 15_000))
+	define := "#EXT-X-DEFINE:NAME=\"a\",VALUE=\"" + strings.Repeat("x", 1000) + "\"\n"
+	for name, c := range map[string]struct {
+		text string
+		want error
+	}{
+		"variables without end": {media(define + "#EXTINF:2,\n" + strings.Repeat("{$", 450_000)), nil},
+		"variables in each URI": {media(define + strings.Repeat("#EXTINF:2,\n{$a}\n", 2000)), ErrTooLarge},
+		"variables in one URI":  {media(define + "#EXTINF:2,\n" + strings.Repeat("{$a}", 9)), ErrNotPlaylist},
+		"ever new keys":         {media(keys.String()), nil},
+		"ever new parameters":   {media(params.String()), nil},
+	} {
+		p, err := Parse([]byte(c.text), base, nil)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if err == nil && len(p.Media.Segments[len(p.Media.Segments)-1].Keys) > maxKeys {
+			t.Errorf("%s: %d keys in force", name, len(p.Media.Segments[0].Keys))
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, text := range playlists(f) {
 		f.Add(text)
@@ -170,7 +201,7 @@ func FuzzParse(f *testing.F) {
 	}
 	base := mustURL(f, testBase)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := Parse(text, base, nil)
+		p, err := Parse(text, base, testImports)
 		if err != nil {
 			return
 		}

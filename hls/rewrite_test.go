@@ -21,12 +21,13 @@ func FuzzRewrite(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-KEY:A=\"x,URI=y\",URI=z,URI=\"w\"\n#EXTINF:1,\n0"))
+	f.Add([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-DATERANGE:X-ASSET-LIST=\"b\",X-ASSET-URI=a\n#EXT-X-DEFINE:NAME=\"b\",VALUE=\"?{$b}\"\n#EXT-X-DATERANGE:X-ASSET-URI=\"{$b}\"\n"))
 	f.Add([]byte("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MAP: URI = \"unclosed\n#EXTINF:1,\n0"))
 	f.Fuzz(checkRewrite)
 }
 
 func checkRewrite(t *testing.T, text []byte) {
-	p, err := Parse(text, mustURL(t, testBase), nil)
+	p, err := Parse(text, mustURL(t, testBase), testImports)
 	if err != nil {
 		return
 	}
@@ -65,9 +66,14 @@ func checkPlayerText(t *testing.T, p *Playlist, id TrackID) {
 	if len(again.refs) != len(p.refs) {
 		t.Fatalf("%d references became %d:\n%q", len(p.refs), len(again.refs), text)
 	}
+	at, atAgain := 0, 0
 	for i, r := range p.refs {
+		if got := again.refs[i]; !bytes.Equal(p.Text[at:r.start], text[atAgain:got.start]) {
+			t.Fatalf("before %q: %q became %q", r.Raw, p.Text[at:r.start], text[atAgain:got.start])
+		}
+		at, atAgain = r.end, again.refs[i].end
 		if r.Kind == RefAsset {
-			if got := again.refs[i].URL.String(); got != strings.ReplaceAll(r.URL.String(), `"`, "%22") {
+			if got, want := again.refs[i].URL, inText.Replace(r.URL.String()); inText.Replace(got.String()) != want {
 				t.Fatalf("asset %s became %s", r.URL, got)
 			}
 			continue
@@ -88,6 +94,9 @@ func checkPlayerText(t *testing.T, p *Playlist, id TrackID) {
 		if !ok {
 			t.Fatalf("%s %q became %q", r.Kind, r.Raw, again.refs[i].Raw)
 		}
+	}
+	if !bytes.Equal(p.Text[at:], text[atAgain:]) {
+		t.Fatalf("the end %q became %q", p.Text[at:], text[atAgain:])
 	}
 }
 

@@ -105,23 +105,22 @@ func (v *view) playlistPath(r Ref, ids map[*url.URL]TrackID) string {
 // of them than that one follows the other, and players count their bytes from
 // the beginning of the file.
 func (v *view) segmentPath(s *Segment) string {
-	ext := ".ts"
+	name := mediaName(s.URL, "segment.ts")
 	if s.Map != nil {
-		ext = ".m4s"
+		name = mediaName(s.URL, "segment.m4s")
 	}
-	name := mediaName(s.URL, ext)
 	if s.Range != nil || s.Fault != nil {
 		return filePart + "/" + v.name(RefSegment, s.URL) + "/" + name
 	}
 	return strconv.FormatInt(int64(s.SN), 10) + "/" + name
 }
 
-// mediaName is the file name of a segment. Players refuse one without an
-// extension.
-func mediaName(u *url.URL, ext string) string {
-	base := baseName(u, "segment"+ext)
+// mediaName is the file name of media, or fallback where there is none. Players
+// refuse one without an extension.
+func mediaName(u *url.URL, fallback string) string {
+	base := baseName(u, fallback)
 	if path.Ext(base) == "" {
-		base += ext
+		base += path.Ext(fallback)
 	}
 	return base
 }
@@ -129,7 +128,7 @@ func mediaName(u *url.URL, ext string) string {
 // resourceName is the file name of what is neither a segment nor a playlist.
 func resourceName(r Ref) string {
 	if r.Kind == RefMap {
-		return mediaName(r.URL, ".mp4")
+		return mediaName(r.URL, "init.mp4")
 	}
 	return baseName(r.URL, "resource")
 }
