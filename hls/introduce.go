@@ -14,14 +14,21 @@ var errRedirects = errors.New("too many redirects")
 // want them with the segments too, wherever those are.
 var everywhere = map[string]bool{"User-Agent": true, "Referer": true, "Origin": true, "Accept-Language": true}
 
+// ours are the headers that each request sets for itself.
+var ours = map[string]bool{
+	"Range": true, "If-Range": true, "If-None-Match": true, "If-Modified-Since": true, "Accept-Encoding": true,
+}
+
 // introduce gives a request the configured headers if its host is one that
 // they are meant for, and takes them from it if not.
 func (o *Origin) introduce(req *http.Request) {
 	trusted := o.trusts(req.URL.Hostname())
 	for k, v := range o.cfg.Header {
-		if k = http.CanonicalHeaderKey(k); trusted || everywhere[k] {
+		switch k = http.CanonicalHeaderKey(k); {
+		case ours[k]:
+		case trusted, everywhere[k]:
 			req.Header[k] = v
-		} else {
+		default:
 			req.Header.Del(k)
 		}
 	}

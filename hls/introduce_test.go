@@ -54,10 +54,10 @@ func TestHeaderHosts(t *testing.T) {
 }
 
 // TestRedirectKeepsSecrets: the address that led somewhere is nobody's business
-// there.
+// there. What the request itself is about goes on.
 func TestRedirectKeepsSecrets(t *testing.T) {
 	t.Parallel()
-	o := NewOrigin(OriginConfig{Transport: serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	o := NewOrigin(OriginConfig{Header: http.Header{"range": {"bytes=1-"}}, Transport: serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == "h" {
 			http.Redirect(w, r, "http://edge/", http.StatusFound)
 			return

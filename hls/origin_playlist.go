@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Playlist fetches and reads a playlist, relative to the URL where redirects
@@ -53,13 +54,15 @@ func (o *Origin) remember(key string, p *Playlist, h http.Header) {
 	}
 }
 
+const maxBlocking = time.Minute
+
 // Reload asks for a version of p that does not exist yet, or for what has
 // changed in it, by the directives of low-latency HLS such as _HLS_msn. The
-// source answers when it has it, within three target durations.
+// source answers when it has it, within three target durations or a minute.
 func (o *Origin) Reload(ctx context.Context, p *Playlist, directives url.Values) (*Playlist, error) {
 	patience := o.cfg.NoProgress
 	if p.Media != nil {
-		patience += 3 * p.Media.TargetDuration
+		patience += min(3*p.Media.TargetDuration, maxBlocking)
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, patience+o.cfg.Total, errTotal)
 	defer cancel()

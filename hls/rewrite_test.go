@@ -3,6 +3,11 @@ package hls
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -115,4 +120,54 @@ func leadsToSegment(v *view, a address, s *Segment) bool {
 	}
 	found, ok := v.part(n.url, span{s.Range.Offset, s.Range.end() - 1})
 	return ok && found.URL.String() == s.URL.String() && found.Range.Offset <= s.Range.Offset && found.Range.end() >= s.Range.end()
+}
+
+// asked notes what a source is asked for and has it all.
+type asked struct{ urls []string }
+
+func (a *asked) RoundTrip(r *http.Request) (*http.Response, error) {
+	u := *r.URL
+	u.Fragment = "" // is not sent
+	a.urls = append(a.urls, u.String())
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`{"x":1}`))}, nil
+}
+
+// TestLeadsBack follows each URI that players get through the proxy to the
+// source, which must be asked for the one that it wrote there.
+func TestLeadsBack(t *testing.T) {
+	t.Parallel()
+	for name, text := range playlists(t) {
+		p, err := Parse(text, mustURL(t, testBase), testImports)
+		if err != nil {
+			continue
+		}
+		source := &asked{}
+		o := NewOrigin(OriginConfig{Transport: source})
+		proxy := NewProxy(ProxyConfig{}, o)
+		proxy.Mount("ch", "", fakeChannel{"": &fakeTrack{playlist: p}}) // and no segments
+		own := mustURL(t, "http://localhost/ch/index.m3u8?"+p.query.Encode())
+		again, err := Parse(followed(t, proxy, own).Body.Bytes(), own, testImports)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for i, r := range again.refs {
+			if r.Kind == RefPlaylist || r.Kind == RefAsset {
+				continue // another track, or past the proxy
+			}
+			source.urls = nil
+			want := *p.refs[i].URL
+			want.Fragment = ""
+			w := followed(t, proxy, r.URL)
+			if kept := len(source.urls) == 0 && (r.Kind == RefKey || r.Kind == RefMap); w.Code != 200 || !kept && !slices.Equal(source.urls, []string{want.String()}) {
+				t.Errorf("%s: %q became %q: got %d, the source was asked for %q", name, p.refs[i].Raw, r.Raw, w.Code, source.urls)
+			}
+		}
+	}
+}
+
+func followed(t *testing.T, proxy *Proxy, u *url.URL) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	proxy.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", u.String(), nil))
+	return w
 }
