@@ -24,9 +24,10 @@ type kept struct {
 }
 
 // lifetime is how long an answer may be given again: as long as the source
-// says, a minute if it does not say, and not at all if that is its will.
+// says, by its own clock, a minute if it does not say, and not at all if that
+// is its will.
 func lifetime(h http.Header) time.Duration {
-	if h.Get("Vary") == "*" {
+	if h.Get("Vary") == "*" || h.Get("Pragma") == "no-cache" {
 		return 0
 	}
 	for directive := range strings.SplitSeq(strings.ToLower(strings.Join(h.Values("Cache-Control"), ",")), ",") {
@@ -42,7 +43,15 @@ func lifetime(h http.Header) time.Duration {
 			return min(time.Duration(n)*time.Second, keptAtMost)
 		}
 	}
-	return keptFor
+	if h.Get("Expires") == "" {
+		return keptFor
+	}
+	end, err := http.ParseTime(h.Get("Expires"))
+	date, err2 := http.ParseTime(h.Get("Date"))
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return min(end.Sub(date), keptAtMost)
 }
 
 // serve answers a player's GET.

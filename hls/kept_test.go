@@ -35,6 +35,13 @@ func TestKept(t *testing.T) {
 		{name: "to be asked for", tag: "KEY", header: []string{"Cache-Control", "no-cache"}, asked: 2, code: 200},
 		{name: "stale at once", tag: "KEY", header: []string{"Cache-Control", "max-age=0"}, asked: 2, code: 200},
 		{name: "senseless age", tag: "KEY", header: []string{"Cache-Control", "max-age=-1"}, asked: 2, code: 200},
+		{name: "expires by a clock of its own", tag: "KEY", wait: keptFor, asked: 1, code: 200, header: []string{
+			"Date", "Mon, 01 Jan 2035 00:00:00 GMT", "Expires", "Mon, 01 Jan 2035 00:02:00 GMT",
+		}},
+		{name: "expired", tag: "KEY", header: []string{"Expires", "Thu, 01 Jan 1970 00:00:00 GMT"}, asked: 2, code: 200},
+		{name: "expires never properly", tag: "KEY", header: []string{"Expires", "-1"}, asked: 2, code: 200},
+		{name: "age before date", tag: "KEY", header: []string{"Expires", "-1", "Cache-Control", "max-age=60"}, asked: 1, code: 200},
+		{name: "old way", tag: "KEY", header: []string{"Pragma", "no-cache"}, asked: 2, code: 200},
 		{name: "varies", tag: "KEY", header: []string{"Vary", "*"}, asked: 2, code: 200},
 		{name: "largest", tag: "MAP", size: maxKeptSize, asked: 1, code: 200},
 		{name: "too large", tag: "MAP", size: maxKeptSize + 1, asked: 2, code: 200},

@@ -30,9 +30,9 @@ type segmentAnswer struct {
 
 // filePiece are bytes of a file that lie in one segment.
 type filePiece struct {
+	file   string // full URL
 	want   span
 	offset int64 // of the segment
-	size   int64 // of the file; -1 while unknown
 }
 
 // segment answers with a segment, complete or arriving. The track may not know
@@ -71,10 +71,7 @@ func (p *Proxy) part(w http.ResponseWriter, r *http.Request, v *view, t Track, a
 		p.refuse(w, r, "no segment for a player", err)
 		return true
 	}
-	piece := &filePiece{span{want.first, want.last}, s.Range.Offset, -1}
-	if size, ok := p.origin.files.get(file.String()); ok && size > want.last {
-		piece.size = size // else the file has grown
-	}
+	piece := &filePiece{file.String(), span{want.first, want.last}, s.Range.Offset}
 	segmentAnswer{p: p, w: w, r: r, sn: s.SN, kind: kindOf(at.file), body: body, part: piece}.answer()
 	return true
 }
@@ -99,7 +96,7 @@ func (a segmentAnswer) complete() bool {
 		resource{a.kind, etag, data}.serve(a.w, a.r)
 		return true
 	}
-	x := a.part.extent()
+	x := a.partExtent()
 	if x.end > int64(len(data)) {
 		a.refuse(errShort)
 		return true
@@ -147,10 +144,16 @@ type extent struct {
 	size         int64  // of the whole; -1: the answer does without
 }
 
-// extent is the answer to a request for bytes of a file.
-func (f *filePiece) extent() extent {
+// partExtent is the answer to a request for bytes of a file. The source has
+// told its size with the first of them that it sent.
+func (a segmentAnswer) partExtent() extent {
+	f := a.part
 	first, end := f.want.first, f.want.last+1
-	return extent{http.StatusPartialContent, first - f.offset, end - f.offset, contentRange(first, end, f.size), f.size}
+	size, ok := a.p.origin.files.get(f.file)
+	if !ok || size < end {
+		size = -1 // or the file has grown
+	}
+	return extent{http.StatusPartialContent, first - f.offset, end - f.offset, contentRange(first, end, size), size}
 }
 
 // extent waits for the size where the answer needs it. Only a part does:
@@ -159,7 +162,7 @@ func (f *filePiece) extent() extent {
 // hold, because what arrives has no version yet.
 func (a segmentAnswer) extent(patience context.Context) (x extent, err error) {
 	if a.part != nil {
-		return a.part.extent(), nil
+		return a.partExtent(), nil
 	}
 	spec, ranged := parseRange(a.r.Header.Get("Range"))
 	ranged = ranged && a.r.Header.Get("If-Range") == ""
