@@ -16,10 +16,14 @@ func (p *Proxy) playlist(w http.ResponseWriter, r *http.Request, v *view, t Trac
 		p.refuse(w, r, "no playlist for a player", err)
 		return
 	}
-	query := r.URL.Query()
+	var query url.Values
+	if r.URL.RawQuery != "" {
+		query = r.URL.Query()
+	}
 	if missing(query, text.query) {
 		// The text asks players for the query of its own address, and they refuse
 		// it where that has none.
+		query = r.URL.Query()
 		maps.Copy(query, text.query)
 		w.Header().Set("Location", "?"+query.Encode())
 		w.WriteHeader(http.StatusTemporaryRedirect)
@@ -47,7 +51,7 @@ func missing(query, wanted url.Values) bool {
 
 // directives are those of a player's query that the source understands.
 func directives(query url.Values, p *Playlist) url.Values {
-	if p.Media == nil {
+	if p.Media == nil || len(query) == 0 {
 		return nil
 	}
 	out := url.Values{}
