@@ -95,7 +95,7 @@ func BenchmarkParse(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Parse(text, base); err != nil {
+				if _, err := Parse(text, base, nil); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -103,10 +103,13 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+// BenchmarkRewrite makes the player's text of one that was read.
 func BenchmarkRewrite(b *testing.B) {
-	for _, n := range []int{6, 60, 3000} {
-		p := mustParse(b, live(n))
-		b.Run(fmt.Sprint(n, " segments"), func(b *testing.B) {
+	for name, text := range map[string]string{
+		"6 segments": live(6), "1000 segments": live(1000), "1000 byte ranges": byteRanges(1000),
+	} {
+		p := mustParse(b, text)
+		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(p.Text)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -114,6 +117,30 @@ func BenchmarkRewrite(b *testing.B) {
 				v.render(p)
 			}
 		})
+	}
+}
+
+// byteRanges is the text of a list of which all segments are in one file.
+func byteRanges(segments int) string {
+	var s strings.Builder
+	s.WriteString("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MAP:URI=\"all.mp4\",BYTERANGE=\"800@0\"\n")
+	for i := range segments {
+		fmt.Fprintf(&s, "#EXTINF:2.000000,\n#EXT-X-BYTERANGE:1000@%d\nall.mp4\n", 800+1000*i)
+	}
+	return s.String()
+}
+
+// BenchmarkPart finds the segment that holds the last bytes of a file.
+func BenchmarkPart(b *testing.B) {
+	p := mustParse(b, byteRanges(1000))
+	v := view{}
+	v.render(p)
+	last := p.Media.Segments[999]
+	b.ReportAllocs()
+	for b.Loop() {
+		if s, ok := v.part(last.URL, span{last.Range.Offset, last.Range.end() - 1}); !ok || s.SN != 999 {
+			b.Fatal(s, ok)
+		}
 	}
 }
 

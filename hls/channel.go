@@ -17,8 +17,9 @@ type Track interface {
 	// Playlist is the newest text known. It may block for the first one.
 	Playlist(ctx context.Context) (*Playlist, error)
 	// Segment opens a segment for a player and does not wait for its bytes.
-	// ctx is the player's request. [ErrUnknownSegment] and [ErrGone] are
-	// answered with 404.
+	// ctx is the player's request. [ErrGone] is answered with 404, and so is
+	// [ErrUnknownSegment] unless the player has the segment from a text that
+	// came past the track: then the source answers.
 	Segment(ctx context.Context, sn SN) (Body, error)
 }
 

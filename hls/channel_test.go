@@ -146,7 +146,7 @@ func (c fakeChannel) Track(id TrackID) (Track, bool) {
 
 func mustParse(t testing.TB, text string) *Playlist {
 	t.Helper()
-	p, err := Parse([]byte(text), mustURL(t, testBase))
+	p, err := Parse([]byte(text), mustURL(t, testBase), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -22,20 +23,15 @@ type exchange struct {
 	watchdog *time.Timer
 }
 
-// ask sends a request. header may be nil. The exchange must be closed.
-func (o *Origin) ask(ctx context.Context, method string, u *url.URL, header http.Header) (*exchange, error) {
-	x := &exchange{resource: Redact(u), caller: ctx, patience: o.cfg.NoProgress}
+// ask sends a request and waits for patience between any two signs of life.
+// The exchange must be closed.
+func (o *Origin) ask(ctx context.Context, method string, u *url.URL, header http.Header, patience time.Duration) (*exchange, error) {
+	x := &exchange{resource: Redact(u), caller: ctx, patience: patience}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.watchdog = time.AfterFunc(x.patience, func() { x.cancel(ErrNoProgress) })
-	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: http.Header{}}).WithContext(x.ctx)
-	for _, h := range []http.Header{o.cfg.Header, header} {
-		for k, v := range h {
-			req.Header[http.CanonicalHeaderKey(k)] = v
-		}
-	}
-	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", o.cfg.UserAgent)
-	}
+	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: http.Header{"User-Agent": {o.cfg.UserAgent}}}).WithContext(x.ctx)
+	o.introduce(req)
+	maps.Copy(req.Header, header)
 	var err error
 	if x.Response, err = o.client.Do(req); err != nil {
 		defer x.close()

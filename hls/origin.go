@@ -20,9 +20,13 @@ const (
 // OriginConfig says how the HTTP source is asked. Zero values stand for the
 // defaults.
 type OriginConfig struct {
-	// Header goes with every request, wherever a playlist or a redirect leads.
-	Header    http.Header
-	UserAgent string
+	// Header goes with every request to one of HeaderHosts or their subdomains.
+	// Other hosts that a playlist or a redirect leads to get no more of it than
+	// User-Agent, Referer, Origin and Accept-Language. Without HeaderHosts all
+	// of it goes everywhere.
+	Header      http.Header
+	HeaderHosts []string
+	UserAgent   string
 	// Transport carries the requests. nil: one of our own, over ProxyURL, or
 	// over the proxy that the environment names where that is nil too.
 	Transport http.RoundTripper
@@ -37,16 +41,21 @@ type OriginConfig struct {
 	Logger     *slog.Logger
 }
 
-// Origin is the HTTP source. Its errors never name query strings. Safe for
-// concurrent use.
+// Origin is the HTTP source. Cookies that it sets go back to where they came
+// from. Its errors never name query strings. Safe for concurrent use.
 type Origin struct {
 	cfg     OriginConfig
 	client  *http.Client
-	known   memory
-	buffers sync.Pool // of *[]byte
+	known   *recent[remembered] // playlists, by full URL
+	kept    *recent[kept]       // by full URL and range
+	files   *recent[int64]      // sizes of files that have segments in them, bytes, by full URL
+	buffers sync.Pool           // of *[]byte
 }
 
-const copyBuffer = 64 << 10 // bytes
+const (
+	copyBuffer = 64 << 10 // bytes
+	maxFiles   = 256      // of which the size is kept
+)
 
 // NewOrigin makes a source. [Origin.Close] ends what it keeps open.
 func NewOrigin(c OriginConfig) *Origin {
@@ -68,11 +77,15 @@ func NewOrigin(c OriginConfig) *Origin {
 	if c.Transport == nil {
 		c.Transport = newTransport(c.ProxyURL)
 	}
-	return &Origin{
+	o := &Origin{
 		cfg:     c,
-		client:  &http.Client{Transport: c.Transport},
+		known:   newRecent[remembered](maxRemembered),
+		kept:    newRecent[kept](maxKept),
+		files:   newRecent[int64](maxFiles),
 		buffers: sync.Pool{New: func() any { return new(make([]byte, copyBuffer)) }},
 	}
+	o.client = &http.Client{Transport: c.Transport, CheckRedirect: o.redirect, Jar: newJar()}
+	return o
 }
 
 // newTransport is tuned for few hosts that are asked again and again.

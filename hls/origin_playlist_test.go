@@ -59,6 +59,26 @@ func TestOriginPlaylist(t *testing.T) {
 			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
 		}, err: ErrUnreachable},
 		{name: "page", serve: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>login</html>") }, err: ErrNotPlaylist},
+		{name: "page behind a redirect", serve: func(w http.ResponseWriter, r *http.Request) {
+			if r.Host == "h" {
+				http.Redirect(w, r, "http://portal.example/login?next=secret", http.StatusFound)
+				return
+			}
+			fmt.Fprint(w, "<html>login</html>")
+		}, err: ErrNotPlaylist},
+		{name: "in pieces of unknown number", serve: func(w http.ResponseWriter, _ *http.Request) {
+			for i := range len(text) {
+				fmt.Fprint(w, text[i:i+1])
+				_ = http.NewResponseController(w).Flush()
+			}
+		}, base: "http://h/a.m3u8?token=secret"},
+		{name: "in parts although not asked", serve: partial(206, fmt.Sprintf("bytes 0-%d/%d", len(text)-1, len(text)), text), base: "http://h/a.m3u8?token=secret"},
+		{name: "a part", serve: partial(206, "bytes 0-9/100", text[:10]), err: errAny},
+		{name: "a part of nothing known", serve: partial(206, "", text), err: errAny},
+		{name: "encoded as not asked", serve: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			fmt.Fprint(w, text)
+		}, err: errAny},
 		{name: "missing", serve: status(404), err: ErrGone, status: 404},
 		{name: "not modified although not asked", serve: status(304), status: 304},
 		{name: "cut", serve: cut, err: ErrCut},
@@ -69,7 +89,7 @@ func TestOriginPlaylist(t *testing.T) {
 			t.Parallel()
 			o := NewOrigin(OriginConfig{Transport: serve(t, c.serve)})
 			defer o.Close()
-			p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8?token=secret"))
+			p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8?token=secret"), nil)
 			checkError(t, err, c.err, c.status)
 			if err == nil && (p.Base.String() != c.base || string(p.Text) != text) {
 				t.Errorf("got %q relative to %s", p.Text, p.Base)
@@ -104,7 +124,7 @@ func TestOriginConditional(t *testing.T) {
 	}))})
 	defer o.Close()
 	fetch := func() *Playlist {
-		p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"))
+		p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,6 +140,27 @@ func TestOriginConditional(t *testing.T) {
 	}
 }
 
+// TestOriginImports: an unchanged text means something else with other
+// variables of its master playlist.
+func TestOriginImports(t *testing.T) {
+	t.Parallel()
+	o := NewOrigin(OriginConfig{Transport: serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"v1"`)
+		if r.Header.Get("If-None-Match") == `"v1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		fmt.Fprint(w, media("#EXT-X-DEFINE:IMPORT=\"a\"\n#EXTINF:2,\n{$a}.ts"))
+	}))})
+	defer o.Close()
+	for _, want := range []string{"one", "one", "two"} {
+		p, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"), Variables{"a": want})
+		if err != nil || p.Media.Segments[0].URL.Path != "/"+want+".ts" {
+			t.Errorf("%s: got %v, %v", want, p, err)
+		}
+	}
+}
+
 // TestOriginLastModified: a date of whole seconds says nothing of a text that
 // may have changed again in the same second.
 func TestOriginLastModified(t *testing.T) {
@@ -130,27 +171,34 @@ func TestOriginLastModified(t *testing.T) {
 			"Date":          {now.Format(http.TimeFormat)},
 			"Last-Modified": {now.Add(-age).Format(http.TimeFormat)},
 		}
-		if got := remember(&Playlist{}, h).lastModified != ""; got != want {
-			t.Errorf("%v old: used is %v", age, got)
+		if r, ok := remember(&Playlist{}, h); ok != want || (r.lastModified != "") != want {
+			t.Errorf("%v old: used is %v", age, ok)
 		}
 	}
 }
 
-func TestMemoryIsBounded(t *testing.T) {
+func TestRecentIsBounded(t *testing.T) {
 	t.Parallel()
-	var m memory
-	for i := range 3 * maxRemembered {
-		m.put(fmt.Sprint(i), remembered{etag: "x"})
-		if _, ok := m.get("0"); !ok {
+	r := newRecent[int](10)
+	for i := range 30 {
+		r.put(fmt.Sprint(i), i)
+		if _, ok := r.get("0"); !ok {
 			t.Fatal("what is used all the time was forgotten")
 		}
+		if got, ok := r.get(fmt.Sprint(i)); !ok || got != i {
+			t.Fatalf("%d is %d, %v", i, got, ok)
+		}
 	}
-	if len(m.answers) != maxRemembered {
-		t.Errorf("%d answers", len(m.answers))
+	if len(r.values) != 10 {
+		t.Errorf("%d values", len(r.values))
 	}
-	m.put("0", remembered{})
-	if _, ok := m.get("0"); ok {
-		t.Error("an answer without a version is kept")
+	r.put("0", 7)
+	if got, _ := r.get("0"); got != 7 || len(r.values) != 10 {
+		t.Errorf("replaced: %d, %d values", got, len(r.values))
+	}
+	r.drop("0")
+	if _, ok := r.get("0"); ok {
+		t.Error("what was dropped is there")
 	}
 }
 
@@ -165,7 +213,7 @@ func TestOriginPlaylistTotal(t *testing.T) {
 		}))})
 		defer o.Close()
 		began := time.Now()
-		_, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"))
+		_, err := o.Playlist(t.Context(), mustURL(t, "http://h/a.m3u8"), nil)
 		if !errors.Is(err, ErrSourceTimeout) || errors.Is(err, ErrNoProgress) || time.Since(began) != DefaultTotal {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}

@@ -29,6 +29,9 @@ type SegmentSink interface {
 // and when ctx ends.
 func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink SegmentSink) error {
 	want := span{first: from, last: -1}
+	if s.Fault != nil {
+		return &fetchError{Redact(s.URL), nil, s.Fault}
+	}
 	if s.Range != nil {
 		if s.Range.Length > o.cfg.MaxSegment {
 			return &fetchError{Redact(s.URL), ErrTooLarge, fmt.Errorf("byte range of %d bytes", s.Range.Length)}
@@ -42,7 +45,7 @@ func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink Segmen
 	if want != (span{0, -1}) {
 		header.Set("Range", want.String())
 	}
-	x, err := o.ask(ctx, http.MethodGet, s.URL, header)
+	x, err := o.ask(ctx, http.MethodGet, s.URL, header, o.cfg.NoProgress)
 	if err != nil {
 		return err
 	}
@@ -52,6 +55,9 @@ func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink Segmen
 		return x.report(err)
 	}
 	if s.Range != nil {
+		if c.size >= 0 {
+			o.files.put(s.URL.String(), c.size)
+		}
 		c.size = s.Range.Length
 	}
 	if err := o.transfer(x, c, from, sink); err != nil {

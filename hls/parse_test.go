@@ -45,7 +45,7 @@ func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range refusals {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := Parse([]byte(c.text), mustURL(t, testBase))
+			p, err := Parse([]byte(c.text), mustURL(t, testBase), nil)
 			if !errors.Is(err, c.want) || p != nil {
 				t.Fatalf("got %v, %v, want %v", p, err, c.want)
 			}
@@ -54,7 +54,7 @@ func TestParseRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Parse([]byte(media("")), nil); err == nil {
+	if _, err := Parse([]byte(media("")), nil, nil); err == nil {
 		t.Error("a playlist without a base was accepted")
 	}
 }
@@ -80,7 +80,7 @@ var hazards = []struct {
 	{"two EXTINF", media("#EXTINF:1,"), []string{"0 last.ts 2s"}},
 	{"EXTINF without a comma", "#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:2\na.ts", []string{"0 a.ts 2s"}},
 	{"byte range that begins with another file", media("#EXTINF:1,\n#EXT-X-BYTERANGE:5@7\na\n#EXTINF:1,\n#EXT-X-BYTERANGE:5\nb\n#EXTINF:1,\n#EXT-X-BYTERANGE:5\nb"), []string{
-		"0 a 1s 7+5", "1 b 1s 0+5", "2 b 1s 5+5", "3 last.ts 2s",
+		"0 a 1s 7+5", "1 b 1s faulty", "2 b 1s faulty", "3 last.ts 2s",
 	}},
 	{"no-break space behind a URI", media("#EXTINF:2,\na.ts\u00a0"), []string{"0 a.ts 2s", "1 last.ts 2s"}},
 }
@@ -89,7 +89,7 @@ func TestParseHazards(t *testing.T) {
 	t.Parallel()
 	for _, c := range hazards {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := Parse([]byte(c.text), mustURL(t, testBase))
+			p, err := Parse([]byte(c.text), mustURL(t, testBase), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,8 +99,11 @@ func TestParseHazards(t *testing.T) {
 				if s.Range != nil {
 					line += fmt.Sprintf(" %d+%d", s.Range.Offset, s.Range.Length)
 				}
-				if s.Encrypted {
-					line += " " + s.Method
+				if s.Encrypted() {
+					line += " " + s.Method()
+				}
+				if s.Fault != nil {
+					line += " faulty"
 				}
 				if s.Discontinuity {
 					line += " discontinuity"
@@ -127,7 +130,7 @@ func TestTargetDuration(t *testing.T) {
 		media("#EXT-X-TARGETDURATION:0.1"):    time.Second,
 		media("#EXT-X-TARGETDURATION:999999"): 2 * time.Second,
 	} {
-		p, err := Parse([]byte(text), mustURL(t, testBase))
+		p, err := Parse([]byte(text), mustURL(t, testBase), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,12 +147,43 @@ func TestParseHugeMaster(t *testing.T) {
 	text := "#EXTM3U\n" +
 		strings.Repeat("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",URI=\"a\"\n", MaxRenditions/2) +
 		strings.Repeat("#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\nv\n", MaxRenditions/2)
-	p, err := Parse([]byte(text), mustURL(t, testBase))
+	p, err := Parse([]byte(text), mustURL(t, testBase), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := len(p.Master.Renditions); got != MaxRenditions {
 		t.Errorf("got %d renditions", got)
+	}
+}
+
+// TestParseBombs reads texts that are made to cost more than their size. None
+// of them may keep a reader busy.
+func TestParseBombs(t *testing.T) {
+	t.Parallel()
+	var keys, params strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&keys, "#EXT-X-KEY:METHOD=X,KEYFORMAT=%d\n", i)
+		fmt.Fprintf(&params, "#EXT-X-DEFINE:QUERYPARAM=\"%d\"\n", i)
+	}
+	base := mustURL(t, "http://h/a.m3u8?"+strings.Repeat("x=1&", 15_000))
+	define := "#EXT-X-DEFINE:NAME=\"a\",VALUE=\"" + strings.Repeat("x", 1000) + "\"\n"
+	for name, c := range map[string]struct {
+		text string
+		want error
+	}{
+		"variables without end": {media(define + "#EXTINF:2,\n" + strings.Repeat("{$", 450_000)), nil},
+		"variables in each URI": {media(define + strings.Repeat("#EXTINF:2,\n{$a}\n", 2000)), ErrTooLarge},
+		"variables in one URI":  {media(define + "#EXTINF:2,\n" + strings.Repeat("{$a}", 9)), ErrNotPlaylist},
+		"ever new keys":         {media(keys.String()), nil},
+		"ever new parameters":   {media(params.String()), nil},
+	} {
+		p, err := Parse([]byte(c.text), base, nil)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if err == nil && len(p.Media.Segments[len(p.Media.Segments)-1].Keys) > maxKeys {
+			t.Errorf("%s: %d keys in force", name, len(p.Media.Segments[0].Keys))
+		}
 	}
 }
 
@@ -167,7 +201,7 @@ func FuzzParse(f *testing.F) {
 	}
 	base := mustURL(f, testBase)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := Parse(text, base)
+		p, err := Parse(text, base, testImports)
 		if err != nil {
 			return
 		}
@@ -201,7 +235,7 @@ func checkPlaylist(t *testing.T, p *Playlist) {
 		t.Fatalf("%d references to %d segments, target %v", segments, len(p.Media.Segments), p.Media.TargetDuration)
 	}
 	for i, s := range p.Media.Segments {
-		if s.SN != p.Media.Sequence+SN(i) || s.SN < 0 || s.SN > maxSN || s.Duration <= 0 {
+		if s.SN != p.Media.Sequence+SN(p.Media.Skipped+i) || p.Media.segment(s.SN) != &p.Media.Segments[i] || s.SN < 0 || s.SN > maxSN || s.Duration <= 0 {
 			t.Fatalf("segment %d: %+v", i, s)
 		}
 		if r := s.Range; r != nil && (r.Offset < 0 || r.Length <= 0) {

@@ -27,7 +27,7 @@ var privateKinds = map[string]bool{
 // such as .php or .jpg, does not stand in the way.
 func (s Segment) Shareable() bool {
 	_, private := privateKinds[extension(s.URL)]
-	return s.Range == nil && s.Map == nil && !private
+	return s.Range == nil && s.Fault == nil && s.Map == nil && !private
 }
 
 const (
@@ -59,12 +59,12 @@ func (s Segment) Plausible(b []byte) error {
 		return errEmpty
 	case isPage(b) || !privateKinds[ext] && isText(b):
 		return errPage
-	case s.Method == "AES-128" || s.Method == "AES-256":
+	case s.Method() == "AES-128" || s.Method() == "AES-256":
 		if len(b)%aesBlock != 0 {
 			return fmt.Errorf("%w: %d bytes", errNotAES, len(b))
 		}
 		return nil
-	case s.Encrypted && s.Method != "SAMPLE-AES" || s.Map != nil:
+	case s.Encrypted() && s.Method() != "SAMPLE-AES" || s.Map != nil:
 		return nil
 	case transportStream[ext] || beginsLikeTS(b):
 		return checkTS(b)

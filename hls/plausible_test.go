@@ -18,6 +18,14 @@ func packets(n int) []byte {
 	return b
 }
 
+// keysOf is a key of a method; none for "".
+func keysOf(method string) []Key {
+	if method == "" {
+		return nil
+	}
+	return []Key{{Method: method}}
+}
+
 func TestPlausible(t *testing.T) {
 	t.Parallel()
 	ts := packets(20)
@@ -59,9 +67,9 @@ func TestPlausible(t *testing.T) {
 		{"page in place of subtitles", "a.vtt", "", false, page, errPage},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := Segment{URI: c.uri, URL: mustURL(t, "http://h/"+c.uri), Method: c.method, Encrypted: c.method != ""}
+			s := Segment{URI: c.uri, URL: mustURL(t, "http://h/"+c.uri), Keys: keysOf(c.method)}
 			if c.hasMap {
-				s.Map = mustURL(t, "http://h/init.mp4")
+				s.Map = &InitSection{}
 			}
 			if err := s.Plausible(c.body); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -84,7 +92,7 @@ func TestShareable(t *testing.T) {
 		if s.Shareable() {
 			t.Errorf("%s: a byte range is shareable", uri)
 		}
-		s.Range, s.Map = nil, mustURL(t, "http://h/i.mp4")
+		s.Range, s.Map = nil, &InitSection{}
 		if s.Shareable() {
 			t.Errorf("%s: what needs a header is shareable", uri)
 		}
@@ -99,7 +107,7 @@ func FuzzPlausible(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s := Segment{URL: u, Method: method, Encrypted: method != ""}
+		s := Segment{URL: u, Keys: keysOf(method)}
 		if err := s.Plausible(body); err == nil && len(body) == 0 {
 			t.Error("nothing is plausible")
 		}

@@ -12,13 +12,6 @@ const (
 	MaxRenditions = 2_000   // playlists named by a master playlist
 )
 
-// SN is a media sequence number: EXT-X-MEDIA-SEQUENCE plus the place in the
-// playlist (protocol 1.10).
-type SN int64
-
-// maxSN is the largest number that survives as a JSON number.
-const maxSN SN = 1<<53 - 1
-
 // Playlist is one text of the source and its meaning. Exactly one of Master
 // and Media is set. Only [Parse] makes one, and nobody changes it afterwards,
 // so it may be shared between goroutines.
@@ -28,12 +21,18 @@ type Playlist struct {
 	Master *Master
 	Media  *Media
 
-	refs []place // ascending, in Text
+	imports Variables  // what the text may import
+	query   url.Values // what the text takes from the query of Base
+	refs    []place    // ascending, in Text
 }
 
 // Master lists every other playlist that a master playlist names, in its
 // order.
-type Master struct{ Renditions []Rendition }
+type Master struct {
+	Renditions []Rendition
+	// Variables are those that the text defines: what its renditions import.
+	Variables Variables
+}
 
 // RenditionKind says what a rendition is for.
 type RenditionKind string
@@ -52,35 +51,58 @@ type Rendition struct {
 	URI       string // as written
 	URL       *url.URL
 	Bandwidth int64 // peak, bit/s; 0 where none is stated
+	Average   int64 // AVERAGE-BANDWIDTH, bit/s; 0 where none is stated
 	Kind      RenditionKind
 	// ID is RenditionID(URL), except where two URLs of one master playlist
 	// differ only in the query: then the later one has an id of its own.
 	ID TrackID
 }
 
+// PlaylistType says what the source may still do to a list of segments.
+type PlaylistType string
+
+// The types of media playlists.
+const (
+	PlaylistLive  PlaylistType = ""      // segments come and go
+	PlaylistEvent PlaylistType = "EVENT" // segments come, none goes
+	PlaylistVOD   PlaylistType = "VOD"   // nothing changes
+)
+
 // Media is a list of segments.
 type Media struct {
 	TargetDuration time.Duration // at least 1 s
-	Sequence       SN            // of the first segment
-	Ended          bool          // nothing will be added
-	Segments       []Segment
+	Sequence       SN            // of the first segment, counting the skipped ones
+	// Skipped is how many segments a delta update leaves out at the beginning.
+	// What they said of keys, initialization sections and byte ranges is not
+	// known for those that follow.
+	Skipped int
+	// DiscontinuitySequence is the number of discontinuities before the text.
+	DiscontinuitySequence int64
+	Type                  PlaylistType
+	Ended                 bool // nothing will be added
+	IFramesOnly           bool // each segment is the byte range of one I-frame
+	// Start is where players begin: from the beginning, or if negative from the
+	// end. nil: where they like.
+	Start    *time.Duration
+	Control  ServerControl
+	Segments []Segment
 }
 
-// Segment is one entry of a media playlist.
-type Segment struct {
-	SN SN
-	// URI is what the playlist's line says, without the blanks around it: the
-	// identity on the wire (protocol 1.10). Blanks inside belong to it, because
-	// what stands before them may be the same for all segments.
-	URI           string
-	URL           *url.URL      // http or https
-	Duration      time.Duration // above 0; the target duration where the text has no sane one
-	Range         *ByteRange    // nil: the whole resource
-	Encrypted     bool          // a key is in force
-	Method        string        // METHOD of that key, such as AES-128; "" without one
-	Discontinuity bool          // the segment follows an EXT-X-DISCONTINUITY
-	Map           *url.URL      // EXT-X-MAP in force, or nil
+// ServerControl is what the source offers to low-latency players.
+type ServerControl struct {
+	CanBlockReload bool          // requests may wait for a segment or part
+	CanSkipUntil   time.Duration // age from which on delta updates leave out; 0: there are none
+	PartTarget     time.Duration // longest part; 0: there are none
 }
 
-// ByteRange is a part of a resource, in bytes.
-type ByteRange struct{ Offset, Length int64 }
+// segment is the segment sn, or nil. m may be nil.
+func (m *Media) segment(sn SN) *Segment {
+	if m == nil || len(m.Segments) == 0 {
+		return nil
+	}
+	i := sn - m.Segments[0].SN
+	if i < 0 || i >= SN(len(m.Segments)) {
+		return nil
+	}
+	return &m.Segments[i]
+}

@@ -33,7 +33,8 @@ type ProxyConfig struct {
 //
 //	/<name>/<file>.m3u8              the channel's own playlist
 //	/<name>/<track>/<file>.m3u8      a rendition
-//	/<name>/<track>/<sn>/<file>      a segment; <sn>@<offset> for a byte range
+//	/<name>/<track>/<sn>/<file>      a segment
+//	/<name>/<track>/f/<token>/<file> a file whose byte ranges are segments
 //	/<name>/<track>/r/<token>/<file> a key, a part, another resource
 //
 // where <track> is "_" for the channel's own playlist. The file names are the
@@ -134,8 +135,8 @@ const allowedMethods = "GET, HEAD, OPTIONS"
 type address struct {
 	mount, track, file string
 	sn                 SN     // of a segment, else -1
-	offset             int64  // of a segment that is a byte range
-	token              string // of another resource
+	token              string // of a file or another resource
+	segments           bool   // the token is that of a file with segments in it
 }
 
 // parsePath reads a path; ok is false for those that nothing has.
@@ -152,16 +153,11 @@ func parsePath(escaped string) (a address, ok bool) {
 	case n == 2, n == 3 && a.track != topTrack:
 		return a, isPlaylistName(a.file)
 	case n == 4:
-		id, offset, isRange := strings.Cut(parts[2], offsetMark)
-		sn, err := strconv.ParseUint(id, 10, 53)
-		var skipped uint64
-		if err == nil && isRange {
-			skipped, err = strconv.ParseUint(offset, 10, 62)
-		}
-		a.sn, a.offset = SN(sn), int64(skipped)
+		sn, err := strconv.ParseUint(parts[2], 10, 53)
+		a.sn = SN(sn)
 		return a, err == nil
-	case n == 5 && parts[2] == resourcePart:
-		a.token = parts[3]
+	case n == 5 && (parts[2] == resourcePart || parts[2] == filePart):
+		a.token, a.segments = parts[3], parts[2] == filePart
 		return a, a.token != ""
 	}
 	return a, false
@@ -185,9 +181,9 @@ func (p *Proxy) route(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		deny(w, http.StatusNotFound, noSuchPath)
 	case a.sn >= 0:
-		p.segment(w, r, track, a)
+		p.segment(w, r, m.view(id), track, a)
 	case a.token != "":
-		p.resource(w, r, m.view(id), track, a.token)
+		p.resource(w, r, m.view(id), track, a)
 	default:
 		p.playlist(w, r, m.view(id), track)
 	}
@@ -213,20 +209,10 @@ func (m *mount) view(id TrackID) *view {
 	return v
 }
 
-// playlist answers with the newest text.
-func (p *Proxy) playlist(w http.ResponseWriter, r *http.Request, v *view, t Track) {
-	text, err := t.Playlist(r.Context())
-	if err != nil {
-		p.refuse(w, r, "no playlist for a player", err)
-		return
-	}
-	v.render(text).serve(w, r)
-}
-
-// resource passes through what a playlist named. A token that is not known may
+// resource answers with what a playlist named. A token that is not known may
 // have been forgotten, so the newest playlist is read once more.
-func (p *Proxy) resource(w http.ResponseWriter, r *http.Request, v *view, t Track, token string) {
-	u, ok := v.lookup(token)
+func (p *Proxy) resource(w http.ResponseWriter, r *http.Request, v *view, t Track, a address) {
+	n, ok := v.lookup(a.token)
 	if !ok {
 		text, err := t.Playlist(r.Context())
 		if err != nil {
@@ -234,13 +220,16 @@ func (p *Proxy) resource(w http.ResponseWriter, r *http.Request, v *view, t Trac
 			return
 		}
 		v.render(text)
-		u, ok = v.lookup(token)
+		n, ok = v.lookup(a.token)
 	}
-	if !ok {
+	switch {
+	case !ok || a.segments != (n.kind == RefSegment):
 		deny(w, http.StatusNotFound, noSuchPath)
-		return
+	case n.kind == RefSteering:
+		p.steering(w, r, n.url)
+	case !a.segments || !p.part(w, r, v, t, a, n.url):
+		p.origin.Pass(w, r, n.url, n.kind == RefKey || n.kind == RefMap)
 	}
-	p.origin.Pass(w, r, u)
 }
 
 // refuse answers with an error that happened before there was an answer.

@@ -9,7 +9,13 @@ type RefKind string
 const (
 	RefSegment  RefKind = "segment"
 	RefPlaylist RefKind = "playlist"
-	RefOther    RefKind = "other" // keys, initialization sections, parts, session data
+	RefKey      RefKind = "key"
+	RefMap      RefKind = "map"      // initialization section, listed or announced
+	RefPart     RefKind = "part"     // part of a segment, listed or announced
+	RefData     RefKind = "data"     // session data
+	RefSteering RefKind = "steering" // manifest of content steering
+	RefAsset    RefKind = "asset"    // what an EXT-X-DATERANGE inserts
+	RefOther    RefKind = "other"    // a line that belongs to nothing
 )
 
 // Ref is one URI in a playlist's text.
@@ -43,16 +49,24 @@ func (p *Playlist) Rewrite(to func(Ref) string) []byte {
 	return append(out, p.Text[at:]...)
 }
 
-// attrKinds are the tags whose URI attribute a player follows.
-var attrKinds = map[string]RefKind{
-	"#EXT-X-KEY":                RefOther,
-	"#EXT-X-SESSION-KEY":        RefOther,
-	"#EXT-X-MAP":                RefOther,
-	"#EXT-X-PART":               RefOther,
-	"#EXT-X-PRELOAD-HINT":       RefOther,
-	"#EXT-X-SESSION-DATA":       RefOther,
-	"#EXT-X-MEDIA":              RefPlaylist,
-	"#EXT-X-I-FRAME-STREAM-INF": RefPlaylist,
-	"#EXT-X-IMAGE-STREAM-INF":   RefPlaylist,
-	"#EXT-X-RENDITION-REPORT":   RefPlaylist,
+// uriAttr is an attribute that holds a URI.
+type uriAttr struct {
+	name string
+	kind RefKind
+}
+
+// uriAttrs are the attributes that a player follows, by tag.
+var uriAttrs = map[string][]uriAttr{
+	"#EXT-X-KEY":                {{"URI", RefKey}},
+	"#EXT-X-SESSION-KEY":        {{"URI", RefKey}},
+	"#EXT-X-MAP":                {{"URI", RefMap}},
+	"#EXT-X-PART":               {{"URI", RefPart}},
+	"#EXT-X-PRELOAD-HINT":       {{"URI", RefPart}},
+	"#EXT-X-SESSION-DATA":       {{"URI", RefData}},
+	"#EXT-X-CONTENT-STEERING":   {{"SERVER-URI", RefSteering}},
+	"#EXT-X-DATERANGE":          {{"X-ASSET-URI", RefAsset}, {"X-ASSET-LIST", RefAsset}},
+	"#EXT-X-MEDIA":              {{"URI", RefPlaylist}},
+	"#EXT-X-I-FRAME-STREAM-INF": {{"URI", RefPlaylist}},
+	"#EXT-X-IMAGE-STREAM-INF":   {{"URI", RefPlaylist}},
+	"#EXT-X-RENDITION-REPORT":   {{"URI", RefPlaylist}},
 }

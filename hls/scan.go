@@ -32,6 +32,12 @@ func (l line) attr(name string) (value []byte, ok bool) {
 	return l.args[start:end], ok
 }
 
+// value is an attribute of a tag line as text; "" where there is none.
+func (l line) value(name string) string {
+	value, _ := l.attr(name)
+	return string(value)
+}
+
 var bom = []byte("\xef\xbb\xbf")
 
 // lines walks over text and says what each line is.

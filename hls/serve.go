@@ -12,10 +12,6 @@ type resource struct {
 	kind string // content type
 	etag string // strong, with its quotes
 	data []byte
-	// offset is where data begins for a player that asks for a range: a byte
-	// range keeps the numbers that it has in the source's file. What lies
-	// before is not there.
-	offset int64
 }
 
 // serve answers with a complete resource or the part asked for, in one Write.
@@ -29,17 +25,15 @@ func (c resource) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	code, data, size := http.StatusOK, c.data, c.offset+int64(len(c.data))
+	code, data, size := http.StatusOK, c.data, int64(len(c.data))
 	if spec, ok := parseRange(r.Header.Get("Range")); ok && ifRange(r, c.etag) {
 		first, end, ok := spec.within(size)
-		switch {
-		case !ok:
+		if !ok {
 			unsatisfiable(w, size)
 			return
-		case first >= c.offset:
-			code, data = http.StatusPartialContent, c.data[first-c.offset:end-c.offset]
-			h.Set("Content-Range", contentRange(first, end, size))
 		}
+		code, data = http.StatusPartialContent, c.data[first:end]
+		h.Set("Content-Range", contentRange(first, end, size))
 	}
 	h.Set("Content-Type", c.kind)
 	h.Set("Content-Length", strconv.Itoa(len(data)))
@@ -49,7 +43,12 @@ func (c resource) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// contentRange is the value of a Content-Range header; end is not included, and
+// size is -1 while unknown.
 func contentRange(first, end, size int64) string {
+	if size < 0 {
+		return fmt.Sprintf("bytes %d-%d/*", first, end-1)
+	}
 	return fmt.Sprintf("bytes %d-%d/%d", first, end-1, size)
 }
 

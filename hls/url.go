@@ -79,6 +79,18 @@ func fetchable(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
+// inText takes from a URL what has a meaning in a playlist.
+var inText = strings.NewReplacer(`"`, "%22", "{$", "%7B$")
+
+// absolute is what stands in a text for a reference that players follow past
+// the proxy.
+func absolute(r Ref) string {
+	if u, err := url.Parse(r.Raw); err == nil && u.IsAbs() && !strings.Contains(r.Raw, "{$") {
+		return r.Raw
+	}
+	return inText.Replace(r.URL.String())
+}
+
 // extension is the lower-case file extension of u's path with its dot, or "".
 func extension(u *url.URL) string { return strings.ToLower(path.Ext(u.Path)) }
 

@@ -82,7 +82,7 @@ func TestBaseName(t *testing.T) {
 		"http://h/" + strings.Repeat("x", 200) + ".a": "segment.a",
 		"http://h/a%22b.ts":                           "a%22b.ts",
 	} {
-		if got := segmentName(mustURL(t, raw)); got != want {
+		if got := mediaName(mustURL(t, raw), "segment.ts"); got != want {
 			t.Errorf("%s: got %s, want %s", raw, got, want)
 		}
 	}

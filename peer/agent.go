@@ -59,7 +59,7 @@ func New(c Config) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the peer sockets: %w", err)
 	}
-	c.Origin.MaxSegment, c.Origin.Logger = c.MaxSegment, c.Logger
+	c.Origin.MaxSegment, c.Origin.Logger, c.Origin.HeaderHosts = c.MaxSegment, c.Logger, hostsOf(c.Channels)
 	k := &kit{
 		cfg: c, host: host, origin: hls.NewOrigin(c.Origin), budget: cache.NewBudget(c.CacheBytes),
 		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
@@ -79,6 +79,18 @@ func New(c Config) (*Agent, error) {
 		a.paths = append(a.paths, a.proxy.Mount(ch.name, path.Base(ch.url.Path), ch))
 	}
 	return a, nil
+}
+
+// hostsOf are the hosts that the channels were configured with: what the user
+// tells the source in headers is meant for no other.
+func hostsOf(channels []ChannelConfig) []string {
+	var hosts []string
+	for _, c := range channels {
+		if u, err := url.Parse(c.URL); err == nil && u.Host != "" {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return hosts
 }
 
 // nameOf makes a short name for a channel out of its URL: what stands before
@@ -132,7 +144,7 @@ func (a *Agent) Probe(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, ch := range a.channels {
 		wg.Go(func() {
-			if _, errs[i] = a.kit.origin.Playlist(ctx, ch.url); errs[i] == nil {
+			if _, errs[i] = a.kit.origin.Playlist(ctx, ch.url, nil); errs[i] == nil {
 				cancel()
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -171,4 +172,12 @@ func ask(h http.Handler, path string) *httptest.ResponseRecorder {
 		h.ServeHTTP(w, r)
 	}()
 	return w
+}
+
+func TestHostsOf(t *testing.T) {
+	t.Parallel()
+	got := hostsOf([]ChannelConfig{{URL: "https://a.example:8443/x.m3u8"}, {URL: "http://b.example/y.m3u8"}})
+	if !slices.Equal(got, []string{"a.example:8443", "b.example"}) {
+		t.Errorf("got %q", got)
+	}
 }

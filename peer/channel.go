@@ -32,6 +32,7 @@ type channel struct {
 	ctx    context.Context // of run; nil before
 	top    *track          // of a media playlist
 	named  map[hls.TrackID]*url.URL
+	vars   hls.Variables // of the master playlist
 	tracks map[hls.TrackID]*rendition
 	ended  bool // no more renditions begin
 	work   sync.WaitGroup
@@ -55,7 +56,7 @@ func newChannel(k *kit, c ChannelConfig, name string) (*channel, error) {
 		id = roomOf(u)
 	}
 	return &channel{
-		id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, u, log),
+		id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, u, nil, log),
 		tops: make(chan struct{}), named: map[hls.TrackID]*url.URL{}, tracks: map[hls.TrackID]*rendition{},
 	}, nil
 }
@@ -79,6 +80,7 @@ func (c *channel) run(ctx context.Context) {
 	if pl.Media != nil {
 		c.top = newTrack(c.kit, c.name, c.id, c.list, c.log)
 	} else {
+		c.vars = pl.Master.Variables
 		for _, r := range pl.Master.Renditions {
 			c.named[r.ID] = r.URL
 		}
@@ -130,7 +132,7 @@ func (c *channel) Track(id hls.TrackID) (hls.Track, bool) {
 	if r == nil {
 		ctx, cancel := context.WithCancel(c.ctx)
 		log := c.log.With("rendition", id)
-		r = &rendition{track: newTrack(c.kit, c.name, c.roomOf(id, u), newPoller(c.kit.origin, u, log), log), cancel: cancel}
+		r = &rendition{track: newTrack(c.kit, c.name, c.roomOf(id, u), newPoller(c.kit.origin, u, c.vars, log), log), cancel: cancel}
 		c.tracks[id] = r
 		c.work.Go(func() { r.run(ctx) })
 	}

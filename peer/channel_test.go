@@ -77,3 +77,26 @@ func TestRoomsOfRenditions(t *testing.T) {
 		})
 	}
 }
+
+// TestRenditionImports: a rendition has the variables of its master playlist.
+func TestRenditionImports(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := testAgent(t, sources{
+			"/a.m3u8": "#EXTM3U\n#EXT-X-DEFINE:NAME=\"d\",VALUE=\"deep\"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n",
+			"/v.m3u8": strings.Replace(liveText, "#EXTINF", "#EXT-X-DEFINE:IMPORT=\"d\"\n#EXTINF", 1) + "#EXTINF:2,\n{$d}/7.ts\n",
+		}, "/a.m3u8")
+		defer runs(t, a)()
+		synctest.Wait()
+		for id := range a.channels[0].named {
+			tr, _ := a.channels[0].Track(id)
+			pl, err := tr.Playlist(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s := pl.Media.Segments[2]; s.URL.Path != "/deep/7.ts" {
+				t.Errorf("segment at %s", s.URL)
+			}
+		}
+	})
+}

@@ -21,6 +21,7 @@ const (
 type poller struct {
 	origin *hls.Origin
 	url    *url.URL
+	vars   hls.Variables // of the master playlist that names it
 	log    *slog.Logger
 	fresh  chan *hls.Media // each new version of a media playlist, for the loop
 
@@ -31,8 +32,8 @@ type poller struct {
 	changed chan struct{} // closed and replaced by each result
 }
 
-func newPoller(o *hls.Origin, u *url.URL, log *slog.Logger) *poller {
-	return &poller{origin: o, url: u, log: log, fresh: make(chan *hls.Media), changed: make(chan struct{})}
+func newPoller(o *hls.Origin, u *url.URL, vars hls.Variables, log *slog.Logger) *poller {
+	return &poller{origin: o, url: u, vars: vars, log: log, fresh: make(chan *hls.Media), changed: make(chan struct{})}
 }
 
 // newest is the newest text known; it waits for the first one until ctx ends
@@ -133,7 +134,7 @@ func (p *poller) insist(ctx context.Context, ceiling time.Duration) (*hls.Playli
 
 // poll asks once and takes the result over.
 func (p *poller) poll(ctx context.Context) (*hls.Playlist, error) {
-	pl, err := p.origin.Playlist(ctx, p.url)
+	pl, err := p.origin.Playlist(ctx, p.url, p.vars)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -17,7 +17,7 @@ func TestJustListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr, _ := testTrack(t)
 		base, _ := url.Parse("http://source/a.m3u8")
-		pl, err := hls.Parse([]byte(liveText), base)
+		pl, err := hls.Parse([]byte(liveText), base, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
