@@ -18,6 +18,7 @@ type simulateOptions struct {
 	check bool
 	json  bool
 	goals bool
+	seeds int
 }
 
 func newSimulateCmd() *cobra.Command {
@@ -47,10 +48,12 @@ func newSimulateCmd() *cobra.Command {
 	f.IntVar(&o.sim.Substreams, "substreams", o.sim.Substreams, "what the tracker splits the stream into")
 	f.StringVar((*string)(&o.sim.Rule), "rule", string(o.sim.Rule), "who assigns parents: "+oneOf(lab.Rules()))
 	f.BoolVar(&o.sim.Standby, "standby", o.sim.Standby, "everybody keeps a link to a second candidate")
+	f.BoolVar(&o.sim.Climb, "climb", false, "peers climb by themselves, with --rule max-residual")
 	f.BoolVar(&o.sim.TopologyOnly, "topology-only", false, "leave the segments out")
 	f.BoolVar(&o.check, "check", false, "exit with 1 if an invariant of the mesh did not hold")
 	f.BoolVar(&o.json, "json", false, "print one report object and nothing else")
-	f.BoolVar(&o.goals, "goals", false, "run every profile and print the table of goals")
+	f.BoolVar(&o.goals, "goals", false, "run every profile and print the table of goals; takes minutes")
+	f.IntVar(&o.seeds, "seeds", 5, "how many runs --goals averages over")
 	return cmd
 }
 
@@ -69,16 +72,19 @@ func runSimulate(cmd *cobra.Command, o *simulateOptions) error {
 	}
 	ctx, out, errs := cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 	if o.goals {
-		for _, flag := range []string{"json", "check", "profile", "rule", "uplinks", "duration"} {
+		for _, flag := range []string{"json", "check", "profile", "rule", "uplinks", "duration", "standby"} {
 			if cmd.Flags().Changed(flag) {
 				return fail(exitUsage, "--%s: not together with --goals", flag)
 			}
 		}
-		sizes := []int{100, 1000}
+		sizes := []int{100, 1000, 10_000}
 		if cmd.Flags().Changed("peers") {
 			sizes = []int{o.sim.Peers}
 		}
-		return showGoals(ctx, out, errs, o.sim, sizes)
+		if o.seeds < 1 {
+			return fail(exitUsage, "--seeds %d: want 1 or more", o.seeds)
+		}
+		return showGoals(ctx, out, o.sim, sizes, o.seeds)
 	}
 	report, err := simulateWith(ctx, errs, o.sim)
 	if err != nil {

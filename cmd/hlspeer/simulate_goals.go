@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"runtime"
+	"strconv"
+	"sync"
 
 	"hlspeer/peer/lab"
 )
@@ -14,15 +16,26 @@ type goalRun struct {
 	name    string // as there
 	profile lab.Profile
 	uplinks float64 // 0: as the profile has it
+	alone   bool    // without standbys
 }
 
 var goalRuns = []goalRun{
-	{"B1 steady", lab.Steady, 0},
-	{"B2 flash", lab.Flash, 0},
-	{"B3 quiesce", lab.Quiesce, 0},
-	{"B4 uplinks x0.77", lab.Deficit, 0.77},
-	{"B4 uplinks x0.615", lab.Deficit, 0.615},
-	{"B5 lognormal stay", lab.Lognormal, 0},
+	{"B1 steady", lab.Steady, 0, false},
+	{"B1 without standbys", lab.Steady, 0, true},
+	{"B2 flash", lab.Flash, 0, false},
+	{"B3 quiesce", lab.Quiesce, 0, false},
+	{"B4 uplinks x0.77", lab.Deficit, 0.77, false},
+	{"B4 uplinks x0.615", lab.Deficit, 0.615, false},
+	{"B5 lognormal stay", lab.Lognormal, 0, false},
+}
+
+// runsFor are the runs that a channel of that size is put through. The largest
+// take minutes, so only the first one.
+func runsFor(peers int) []goalRun {
+	if peers > 5000 {
+		return goalRuns[:1]
+	}
+	return goalRuns
 }
 
 // A goal is a row of the table.
@@ -40,6 +53,9 @@ type goal struct {
 func goalsOf(run goalRun, peers int) []goal {
 	switch run.profile {
 	case lab.Steady:
+		if run.alone {
+			return []goal{missingGoal(0.6)}
+		}
 		return steadyGoals(peers)
 	case lab.Flash:
 		return []goal{
@@ -53,9 +69,13 @@ func goalsOf(run goalRun, peers int) []goal {
 	default:
 		return []goal{
 			{name: "re-parents per departure", value: reparents, factor: 1, format: "%.2f", aim: 0.85},
-			{name: "without a live parent", value: missing, factor: 100, format: "%.2f %%", aim: 0.6},
+			missingGoal(0.35),
 		}
 	}
+}
+
+func missingGoal(aim float64) goal {
+	return goal{name: "without a live parent", value: missing, factor: 100, format: "%.2f %%", aim: aim}
 }
 
 func steadyGoals(peers int) []goal {
@@ -71,7 +91,7 @@ func steadyGoals(peers int) []goal {
 		{name: "level p95", value: levelP95, bound: boundP95, factor: 1, format: "%.1f", aim: p95},
 		{name: "offload", value: offloadOf, bound: offloadBound, factor: 100, format: "%.1f %%", least: true, aim: offload},
 		{name: "re-parents per departure", value: reparents, factor: 1, format: "%.2f", aim: 1.4},
-		{name: "without a live parent", value: missing, factor: 100, format: "%.2f %%", aim: 0.6},
+		missingGoal(0.35),
 		{name: "same ISP", value: sameISP, factor: 100, format: "%.0f %%", least: true, aim: 60},
 		{name: "same province", value: sameProvince, factor: 100, format: "%.0f %%", least: true, aim: 25},
 	}
@@ -108,34 +128,56 @@ func offloadOfSupply(r lab.SimReport) *float64 {
 	return &v
 }
 
-// showGoals runs the benchmark and prints a row for each goal as it goes.
-func showGoals(ctx context.Context, out, errs io.Writer, c lab.SimConfig, sizes []int) error {
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "PEERS\tRUN\tFIGURE\tMEASURED\tGOAL\t\tLOWER BOUND\tMAX-RESIDUAL")
-	var broken []string
+// A goalJob is one run with all its seeds, and once with the rule that it is
+// compared with.
+type goalJob struct {
+	goalRun
+	peers  int
+	ours   []lab.SimReport
+	theirs []lab.SimReport // of one seed; of the largest without segments
+	err    error
+	done   chan struct{}
+}
+
+// showGoals runs the benchmark, as much of it at once as there are processors,
+// and prints a row for each goal: the mean over the seeds from c.Seed on.
+func showGoals(ctx context.Context, out io.Writer, c lab.SimConfig, sizes []int, seeds int) error {
+	var jobs []*goalJob
 	for _, peers := range sizes {
-		for _, run := range goalRuns {
-			c := c
-			c.Peers, c.Profile, c.Uplinks, c.Rule = peers, run.profile, run.uplinks, lab.ByTracker
-			ours, err := simulateWith(ctx, errs, c)
-			if err != nil {
-				return err
-			}
-			c.Rule = lab.ByMaxResidual
-			theirs, err := simulateWith(ctx, errs, c)
-			if err != nil {
-				return err
-			}
-			for _, g := range goalsOf(run, peers) {
-				fmt.Fprintf(w, "%d\t%s\t%s\n", peers, run.name, g.row(ours, theirs))
-			}
-			for _, v := range ours.Violations {
-				broken = append(broken, fmt.Sprintf("%d peers, %s: %s.", peers, run.name, v))
-			}
+		for _, run := range runsFor(peers) {
+			jobs = append(jobs, &goalJob{goalRun: run, peers: peers, done: make(chan struct{})})
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cancel()
+	places := make(chan struct{}, runtime.GOMAXPROCS(0))
+	work.Go(func() {
+		for _, j := range jobs {
+			places <- struct{}{}
+			work.Go(func() {
+				defer func() { <-places; close(j.done) }()
+				j.run(ctx, c, seeds)
+			})
+		}
+	})
+	fmt.Fprintf(out, goalLine, "PEERS", "RUN", "FIGURE", "MEASURED", "GOAL", "", "LOWER BOUND", "MAX-RESIDUAL")
+	var broken []string
+	for _, j := range jobs {
+		<-j.done
+		if j.err != nil {
+			return fail(exitFailed, "%w", j.err)
+		}
+		for _, g := range goalsOf(j.goalRun, j.peers) {
+			row := g.row(j.ours, j.theirs)
+			fmt.Fprintf(out, goalLine, strconv.Itoa(j.peers), j.name, row[0], row[1], row[2], row[3], row[4], row[5])
+		}
+		for _, r := range j.ours {
+			for _, v := range r.Violations {
+				broken = append(broken, fmt.Sprintf("%d peers, %s, seed %d: %s.", j.peers, j.name, r.Seed, v))
+			}
+		}
 	}
 	for _, line := range broken {
 		fmt.Fprintln(out, line)
@@ -143,20 +185,64 @@ func showGoals(ctx context.Context, out, errs io.Writer, c lab.SimConfig, sizes 
 	return nil
 }
 
-// row is a goal beside what was measured.
-func (g goal) row(ours, theirs lab.SimReport) string {
-	bound := "-"
-	if g.bound != nil {
-		bound = figure(g.bound(ours), g.factor, g.format)
+// goalLine has fixed columns, so that rows show as soon as they are known.
+const goalLine = "%-6s %-20s %-33s %-9s %-8s %-7s %-12s %s\n"
+
+// run simulates. A channel of ten thousand is run with one seed.
+func (j *goalJob) run(ctx context.Context, c lab.SimConfig, seeds int) {
+	c.Peers, c.Profile, c.Uplinks, c.Standby = j.peers, j.profile, j.uplinks, !j.alone
+	first := c.Seed
+	if j.peers > 5000 {
+		seeds = 1
 	}
+	for i := range seeds {
+		c.Rule, c.Seed = lab.ByTracker, first+uint64(i)
+		r, err := lab.Simulate(ctx, c)
+		if err != nil {
+			j.err = err
+			return
+		}
+		j.ours = append(j.ours, r)
+	}
+	c.Rule, c.Seed, c.TopologyOnly = lab.ByMaxResidual, first, c.TopologyOnly || j.peers > 5000
+	r, err := lab.Simulate(ctx, c)
+	j.theirs, j.err = []lab.SimReport{r}, err
+}
+
+// row is a goal beside what was measured: name, value, goal, verdict, bound and
+// the value of the other rule.
+func (g goal) row(ours, theirs []lab.SimReport) [6]string {
 	sign, verdict := "<=", "missed"
 	if g.least {
 		sign = ">="
 	}
-	v := g.value(ours)
+	v := meanOf(ours, g.value)
 	if v != nil && (*v*g.factor == g.aim || *v*g.factor > g.aim == g.least) {
 		verdict = "ok"
 	}
-	return fmt.Sprintf("%s\t%s\t%s %g\t%s\t%s\t%s",
-		g.name, figure(v, g.factor, g.format), sign, g.aim, verdict, bound, figure(g.value(theirs), g.factor, g.format))
+	bound := "-"
+	if g.bound != nil {
+		bound = figure(meanOf(ours, g.bound), g.factor, g.format)
+	}
+	return [6]string{
+		g.name, figure(v, g.factor, g.format), fmt.Sprintf("%s %g", sign, g.aim), verdict, bound,
+		figure(meanOf(theirs, g.value), g.factor, g.format),
+	}
+}
+
+// meanOf is the mean of a figure, null where one of the runs does not know it.
+func meanOf(reports []lab.SimReport, value func(lab.SimReport) *float64) *float64 {
+	if len(reports) == 0 {
+		return nil
+	}
+	sum := 0.0
+	for _, r := range reports {
+		v := value(r)
+		if v == nil {
+			return nil
+		}
+		sum += *v
+	}
+	sum /= float64(len(reports))
+	return &sum
 }

@@ -61,6 +61,7 @@ func TestSimulateFaults(t *testing.T) {
 			[]string{"peers", "duration", "stay", "uplinks", "substreams", "profile", "rule"},
 		},
 		{[]string{"--goals", "--json"}, []string{"--json", "--goals"}},
+		{[]string{"--goals", "--seeds", "0"}, []string{"--seeds"}},
 		{[]string{"--duration", "long"}, []string{"--duration"}},
 		{[]string{"x"}, []string{"x"}},
 	} {
@@ -76,14 +77,14 @@ func TestSimulateFaults(t *testing.T) {
 // TestSimulateGoals: a row for each goal, and a verdict.
 func TestSimulateGoals(t *testing.T) {
 	t.Parallel()
-	got := execute(t.Context(), "simulate", "--goals", "--peers", "30", "--topology-only")
+	got := execute(t.Context(), "simulate", "--goals", "--peers", "30", "--seeds", "2", "--topology-only")
 	rows := 0
 	for line := range strings.Lines(got.stdout) {
 		if strings.HasPrefix(line, "30 ") && strings.Contains(line, "=") && (strings.Contains(line, " ok ") || strings.Contains(line, " missed ")) {
 			rows++
 		}
 	}
-	if got.code != exitDone || rows != 14 {
+	if got.code != exitDone || rows != 15 {
 		t.Errorf("exit code %d, %d rows:\n%s%s", got.code, rows, got.stdout, got.stderr)
 	}
 }
@@ -108,19 +109,23 @@ func TestGoalRow(t *testing.T) {
 	for _, tt := range []struct {
 		least bool
 		level float64
-		want  string
+		want  [6]string
 	}{
-		{false, 3, "level\t3.0\t<= 4\tok\t-\t9.0"},
-		{false, 4, "level\t4.0\t<= 4\tok\t-\t9.0"},
-		{false, 5, "level\t5.0\t<= 4\tmissed\t-\t9.0"},
-		{true, 5, "level\t5.0\t>= 4\tok\t-\t9.0"},
-		{true, 3, "level\t3.0\t>= 4\tmissed\t-\t9.0"},
+		{false, 3, [6]string{"level", "3.0", "<= 4", "ok", "-", "9.0"}},
+		{false, 4, [6]string{"level", "4.0", "<= 4", "ok", "-", "9.0"}},
+		{false, 5, [6]string{"level", "5.0", "<= 4", "missed", "-", "9.0"}},
+		{true, 5, [6]string{"level", "5.0", ">= 4", "ok", "-", "9.0"}},
+		{true, 3, [6]string{"level", "3.0", ">= 4", "missed", "-", "9.0"}},
 	} {
-		if g.least = tt.least; g.row(of(tt.level), of(9)) != tt.want {
-			t.Errorf("%q, want %q", g.row(of(tt.level), of(9)), tt.want)
+		// The mean of two runs counts.
+		ours := []lab.SimReport{of(tt.level - 1), of(tt.level + 1)}
+		if g.least = tt.least; g.row(ours, []lab.SimReport{of(9)}) != tt.want {
+			t.Errorf("%q, want %q", g.row(ours, []lab.SimReport{of(9)}), tt.want)
 		}
 	}
-	if got := g.row(lab.SimReport{}, of(9)); !strings.Contains(got, "missed") {
-		t.Errorf("unknown: %q", got)
+	for _, unknown := range [][]lab.SimReport{nil, {{}}, {of(3), {}}} {
+		if got := g.row(unknown, nil); got[1] != "-" || got[3] != "missed" || got[5] != "-" {
+			t.Errorf("unknown: %q", got)
+		}
 	}
 }

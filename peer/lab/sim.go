@@ -26,7 +26,9 @@ type SimConfig struct {
 	// Substreams is what the tracker splits the stream into, 1 to 32.
 	Substreams int
 	Rule       Rule
-	Standby    bool // everybody keeps a link to a second candidate
+	Standby    bool // the tracker names a second candidate to everybody
+	// Climb lets peers climb by themselves, under a rule that does not plan.
+	Climb bool
 	// TopologyOnly leaves the segments out: nobody asks for any, which is much
 	// faster.
 	TopologyOnly bool
@@ -195,6 +197,9 @@ func (w *world) after(d time.Duration, do func()) { w.queue.add(w.queue.now+d, d
 func (w *world) between(low, high time.Duration) time.Duration {
 	return low + time.Duration(w.chance.Float64()*float64(high-low))
 }
+
+// planned says that it is the tracker's own code that assigns parents.
+func (w *world) planned() bool { return w.config.Rule == ByTracker }
 
 // substreamRate is the rate of one slot.
 func (w *world) substreamRate() signaling.BitRate {

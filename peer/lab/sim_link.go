@@ -113,6 +113,28 @@ func (p *simPeer) accept() {
 	w.after(w.between(connectLeast, connectMost), l.connected)
 }
 
+// send carries a message over the link to a peer.
+func (p *simPeer) send(peer mesh.PeerID, ev mesh.Event) {
+	if l := p.link(peer); l != nil && l.live() {
+		q := l.other(p)
+		p.world.after(hopDelay, func() {
+			if q.holds(l) {
+				q.step(ev)
+			}
+		})
+	}
+}
+
+// displace turns a link round: the parent becomes the child.
+func (p *simPeer) displace(a mesh.Displace) {
+	if l := p.link(a.Peer); l != nil && l.child == p {
+		p.send(a.Peer, mesh.Displaced{From: p.id, Substreams: a.Substreams})
+		l.child, l.parent = l.parent, l.child
+		l.substreams, l.since = a.Substreams, p.world.now()
+		p.world.figures.moved += p.world.ifMeasured(a.Substreams)
+	}
+}
+
 func (l *simLink) connected() {
 	if l.closed || !l.child.alive || !l.parent.alive {
 		return

@@ -52,7 +52,8 @@ func (w *world) newPeer(who person) *simPeer {
 	}
 	c := mesh.DefaultConfig()
 	c.Substreams, c.Seed = w.config.Substreams, w.config.Seed
-	c.Standby = w.config.Standby
+	c.Standby = w.config.Standby && w.planned()
+	c.Uplink, c.Climb = mesh.BitRate(who.uplink), w.config.Climb && who.uplink > 0
 	if who.uplink == 0 {
 		c.MaxChildren = 0
 	}
@@ -92,6 +93,12 @@ func (p *simPeer) perform(a mesh.Action) {
 		p.drop(a.Peer)
 	case mesh.ReportOpened:
 		p.opened(a)
+	case mesh.SendTransition:
+		p.send(a.Peer, mesh.TransitionAsked{From: p.id, Origin: a.Origin, Uplink: a.Uplink, TTL: a.TTL, SourceTTL: a.SourceTTL})
+	case mesh.SendGrant:
+		p.send(a.Peer, mesh.Granted{From: p.id, Granter: a.Granter, To: a.To, Level: a.Level, TTL: a.TTL, Parents: a.Parents})
+	case mesh.Displace:
+		p.displace(a)
 	default:
 		p.say(a)
 	}

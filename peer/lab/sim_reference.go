@@ -131,8 +131,14 @@ func (r *reference) hear(p *refPeer, m signaling.Message) {
 		p.asked = true
 		r.place(p)
 		r.answer(p)
+	case signaling.AdoptRequest:
+		r.relayAdopt(p, m.To)
 	case signaling.DCOpened:
-		if e := edge(m.DCID); e != nil {
+		e := edge(m.DCID)
+		if e == nil {
+			e = r.climbed(m.DCID)
+		}
+		if e != nil {
 			e.open, e.n = true, m.Substreams
 		}
 	case signaling.DCClosed:
@@ -147,6 +153,35 @@ func (r *reference) hear(p *refPeer, m signaling.Message) {
 			r.push(e.child)
 		}
 	}
+}
+
+// relayAdopt passes a climbing peer's wish on, if it can bear a stream.
+func (r *reference) relayAdopt(p *refPeer, to signaling.PeerID) {
+	if target := r.peers[to]; target != nil && p.free() >= r.config.Substreams {
+		r.out = append(r.out, tracker.Out{To: to, Message: signaling.Adopt{
+			Parent: p.id, ResidualBW: signaling.BitRate(r.config.Substreams) * r.rate * refMargin,
+		}})
+	}
+}
+
+// climbed enters a link that peers have made by themselves. A root that receives
+// now is none any more, and who has lost its parents by climbing is one.
+func (r *reference) climbed(id signaling.DCID) *refEdge {
+	c, p, ok := id.Split(func(id signaling.PeerID) bool { return r.peers[id] != nil })
+	if !ok {
+		return nil
+	}
+	child, parent := r.peers[c], r.peers[p]
+	e := &refEdge{child: child, parent: parent}
+	child.up, parent.down = append(child.up, e), append(parent.down, e)
+	if child.root {
+		child.root = false
+		parent.root = parent.root || len(parent.up) == 0
+		if !parent.root {
+			r.roots--
+		}
+	}
+	return e
 }
 
 // expire ends reservations and tries everybody again who lacks parents.

@@ -139,6 +139,7 @@ func (p *simPeer) askParent(a mesh.AskParent) {
 	case !l.live():
 		return
 	}
+	w.after(hopDelay, func() { l.parent.step(mesh.Asked{From: p.id, SN: a.SN}) })
 	lacks := func() {
 		if c.sn == a.SN && c.attempt == attempt && l.live() {
 			p.step(mesh.Lacked{SN: a.SN, From: a.Peer})

@@ -56,7 +56,7 @@ func (p *simPeer) enter() {
 		UplinkBW: p.uplink, Browser: "hlspeer", Device: "PC", ISP: p.isp, Province: p.province, StreamRate: streamRate,
 	}})
 	w.post(tracker.RelayUp{Peer: id})
-	p.step(mesh.Entered{Self: p.id, Substreams: w.config.Substreams, Planned: true})
+	p.step(mesh.Entered{Self: p.id, Substreams: w.config.Substreams, Planned: w.planned()})
 	p.step(mesh.RelayUp{})
 	if p.uplink > worthTesting {
 		took := time.Duration(8 * testBytes / float64(p.uplink) * float64(time.Second))
