@@ -41,6 +41,7 @@ type TrackStatus struct {
 	Counts      TrackCounts      `json:"counts"`
 	Offload     *float64         `json:"offload"` // null before the first segment
 	Parents     []LinkStatus     `json:"parents"`
+	Standby     *LinkStatus      `json:"standby"` // falls back on it when a parent is lost; null: there is none
 	Children    []LinkStatus     `json:"children"`
 	Last        *Provenance      `json:"last,omitempty"`
 }
@@ -136,6 +137,10 @@ func (t *track) describeLinks(s *TrackStatus) {
 			ls.Substreams = p.Substreams
 			s.Parents = append(s.Parents, ls)
 		}
+	}
+	if l := t.links[snap.Standby]; l != nil {
+		ls := l.describe()
+		s.Standby = &ls
 	}
 	for _, id := range snap.Children {
 		if l := t.links[id]; l != nil {

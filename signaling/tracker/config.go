@@ -67,7 +67,7 @@ func DefaultConfig() Config {
 		Substreams:         4,
 		StreamRate:         2_500_000,
 		Plan:               true,
-		CompactShare:       0.25,
+		CompactShare:       0.22,
 		Standby:            true,
 		SpeedTest:          true,
 		AllowedOrigins:     []string{anyOrigin},

@@ -23,11 +23,15 @@
 //     root of a newcomer that is much stronger than the weakest (replace.go).
 //   - T2 sends a strong peer, when its probation ends, to the parents of a
 //     weaker one, and that one below it (promote.go).
-//   - T3 lifts what lies too deep, as often as departures allow (compact.go).
+//   - T3 lifts what lies too deep, as often as departures allow (compact.go);
+//     where nobody has room, two peers change places (exchange.go).
 //   - T4 finds new parents for orphans at once (member.go, waiting.go).
 //   - T5 accounts for links (account.go) and for what uplinks are believed to
 //     carry (rate.go, trust.go).
 //   - T6 keeps the graph free of cycles (edge.go).
+//
+// Everybody who is fed has a standby (standby.go), which would outlive each of its
+// parents. Who loses one falls back on it by itself, so T4 looks there first.
 //
 // T1.2's replacement, T2 and T3 are planned moves (move.go) of peers that are
 // fed, and can be turned off. A move reserves what it needs at its hosts, then
@@ -40,7 +44,8 @@
 // The tracker does not know segments, so it cannot tell when a peer has all that
 // its future child has. It waits a moment instead: 1.5 s before the second half
 // of a promotion, so that the parents of the two, who bear both meanwhile, do so
-// for 3 s at most; 3 s before a root is sent below a new one.
+// for 3 s at most; 3 s before a root is sent below a new one. Who is to move next
+// links with its host ahead of time, as with a standby.
 //
 // Old clients that climb by themselves are helped as far as their wishes are
 // sound (climb.go).
