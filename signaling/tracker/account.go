@@ -162,6 +162,7 @@ func (r *Room) closed(from *node, id signaling.DCID) {
 	}
 	e := r.edge(child, parent)
 	if e == nil {
+		r.dropStandby(child, parent)
 		return
 	}
 	r.detach(e)
@@ -187,10 +188,7 @@ func (r *Room) failed(from *node, id signaling.DCID) {
 		}
 		r.detach(e)
 	}
-	if child.standby == parent {
-		r.setStandby(child, nil)
-		r.watchStandby(child, standbyDelay)
-	}
+	r.dropStandby(child, parent)
 	if r.need(child) == 0 {
 		return // it was moving, and has its old parents
 	}

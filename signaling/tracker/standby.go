@@ -146,6 +146,15 @@ func (r *Room) recallStandby(p *node, mark uint64) {
 	r.watchStandby(p, repairDelay)
 }
 
+// dropStandby takes q, which cannot be linked with or has closed the link, from p
+// if it is p's standby.
+func (r *Room) dropStandby(p, q *node) {
+	if p.standby == q {
+		r.setStandby(p, nil)
+		r.watchStandby(p, standbyDelay)
+	}
+}
+
 // abandonStandbys finds others for those whose standby q has been.
 func (r *Room) abandonStandbys(q *node) {
 	for _, p := range slices.Clone(q.backs) {
