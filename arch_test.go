@@ -35,6 +35,7 @@ const (
 	prometheus = "github.com/prometheus"
 	rate       = "golang.org/x/time"
 	transport  = "github.com/pion/transport/v5"
+	ice        = "github.com/pion/ice/v4"
 	webrtc     = "github.com/pion/webrtc/v4"
 
 	// Types that the libraries beside them have in their own signatures: the
@@ -71,7 +72,7 @@ var floors = map[string]room{
 		foreign: []string{transport, pionLogging},
 		// For peers and schedulers that break the rules: with our own ends of the
 		// wires they could not.
-		tests: []string{"hlspeer/datachannel", gorilla, webrtc},
+		tests: []string{"hlspeer/datachannel", gorilla, webrtc, ice},
 	},
 
 	// Floor 4.
