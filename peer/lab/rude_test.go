@@ -97,9 +97,9 @@ var rude = map[string]rudeness{
 	"KEEPALIVEs by the thousand":  {say: many(3000, `{"event":"KEEPALIVE","current":%d}`), ends: true},
 	"TRANSITIONs by the thousand": {say: many(3000, `{"event":"TRANSITION","ul_bw":1e9,"TTL":2,"source_TTL":2,"from_peer_id":"nobody%d"}`)},
 	"GRANTs by the thousand":      {say: many(3000, `{"event":"GRANT","delay":0,"TTL":1,"parents":[],"from_peer_id":"a%d","to_peer_id":"b%d"}`)},
-	"lives of all lengths": {say: lives("0", "-1", "1", "8", "9", `"2"`, "1.5", "65536")},
-	"lives without end":    {say: lives("2147483648")},
-	"lives without sense":  {say: lives("1e99", "null", `"x"`, "[]"), ends: true},
+	"lives of all lengths":        {say: lives("0", "-1", "1", "8", "9", `"2"`, "1.5", "65536")},
+	"lives without end":           {say: lives("2147483648")},
+	"lives without sense":         {say: lives("1e99", "null", `"x"`, "[]"), ends: true},
 	"grants for the asking": {say: func(e *end, self, remote signaling.PeerID) {
 		parents := strings.Repeat(fmt.Sprintf(`{"peer_id":%q,"substreams":1e9},"x",7,null,`, self), 500)
 		e.say(fmt.Sprintf(`{"event":"GRANT","delay":1e9,"TTL":1,"parents":[%s"y"],"from_peer_id":%q,"to_peer_id":%q}`, parents, self, remote))
