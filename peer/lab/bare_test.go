@@ -27,6 +27,9 @@ type bare struct {
 	// may be nil.
 	hear func(e *end, text string)
 
+	mute   bool         // offers are not answered
+	offers atomic.Int64 // that came
+
 	client *signaling.Client
 	self   signaling.PeerID // known soon after join
 	work   sync.WaitGroup
@@ -103,6 +106,9 @@ func (b *bare) signaled(from signaling.PeerID, data []byte) {
 	b.mu.Unlock()
 	switch {
 	case s.Type == "offer":
+		if b.offers.Add(1); b.mute {
+			return
+		}
 		e = b.newEnd(from)
 		e.pc.OnDataChannel(e.use)
 		b.check(e.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: s.SDP}))
@@ -213,22 +219,37 @@ func (e *end) alive() bool {
 	}
 }
 
-// ask sends a REQUEST and gives the answer, "" if there is none in time.
+// ask sends a REQUEST and gives the answer, "" if there is none in time. It
+// returns when the link is free again: the piece is here, or was broken off.
 func (e *end) ask(url string, within time.Duration) string {
 	for len(e.texts) > 0 {
 		<-e.texts
 	}
+	before := e.bytes.Load()
 	e.say(`{"event":"REQUEST","url":"` + url + `"}`)
+	m := e.answer(url, within)
+	for m.Event == "PIECE" && e.bytes.Load() < before+m.Size && e.answer(url, 10*time.Millisecond).Event == "" && e.alive() {
+	}
+	return m.Event
+}
+
+type answer struct {
+	Event, URL string
+	Size       int64
+}
+
+// answer waits for a word about url.
+func (e *end) answer(url string, within time.Duration) answer {
 	limit := time.After(within)
 	for {
 		select {
 		case text := <-e.texts:
-			var m struct{ Event, URL string }
+			var m answer
 			if json.Unmarshal([]byte(text), &m) == nil && m.URL == url && (m.Event == "PIECE" || m.Event == "LACK") {
-				return m.Event
+				return m
 			}
 		case <-limit:
-			return ""
+			return answer{}
 		}
 	}
 }
