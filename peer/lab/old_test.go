@@ -90,13 +90,8 @@ func TestOldParent(t *testing.T) {
 			var o *Origin
 			b := &bare{uplink: 100e6}
 			b.hear = func(e *end, text string) {
-				var m struct{ Event, URL string }
-				sn, ok := int64(0), json.Unmarshal([]byte(text), &m) == nil && m.Event == "REQUEST"
-				if ok {
-					sn, ok = parseSegmentName(m.URL)
-				}
-				if ok {
-					tt.piece(e, m.URL, sn, o.Segment(RenditionMain, sn))
+				if url, sn, ok := requested(text); ok {
+					tt.piece(e, url, sn, o.Segment(RenditionMain, sn))
 				}
 			}
 			b.mute = tt.piece == nil
@@ -116,6 +111,16 @@ func TestOldParent(t *testing.T) {
 			})
 		})
 	}
+}
+
+// requested is the segment that a text asks for, if it is a REQUEST.
+func requested(text string) (url string, sn int64, ok bool) {
+	var m struct{ Event, URL string }
+	if json.Unmarshal([]byte(text), &m) != nil || m.Event != "REQUEST" {
+		return "", 0, false
+	}
+	sn, ok = parseSegmentName(m.URL)
+	return m.URL, sn, ok
 }
 
 // piece sends a body as old clients do.
