@@ -19,7 +19,7 @@ var (
 
 const (
 	// holdRequest is how long a REQUEST may wait for a segment to begin to
-	// arrive (protocol 16.12: REF wants an answer within its deadline).
+	// arrive at most.
 	holdRequest = 1500 * time.Millisecond
 	// maxQueued is how many REQUESTs of a child may wait (protocol 3.1).
 	maxQueued = 4
@@ -106,11 +106,21 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 	}
 }
 
+// hold is how long a REQUEST waits where segments last so long. Old clients
+// want an answer within a segment's duration, the way there and back included,
+// or never ask again on this link (protocol 16.12).
+func hold(segment time.Duration) time.Duration {
+	if segment <= 0 {
+		return holdRequest
+	}
+	return min(holdRequest, segment*3/4)
+}
+
 // find is the segment that is asked for, once its size is known, bytes; nil
 // where it is not here and not about to come. A remote's wish never makes us
 // fetch; but the brain hears of it, to know what children take.
 func (u *uploader) find(from mesh.PeerID, r datachannel.Request) (seg *cache.Segment, e entry, size int64) {
-	ctx, cancel := context.WithTimeout(u.ctx, holdRequest)
+	ctx, cancel := context.WithTimeout(u.ctx, hold(u.t.win.duration()))
 	defer cancel()
 	e, ok := u.t.win.wait(ctx, r.URL, hls.SN(r.SN))
 	if ok {

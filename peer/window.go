@@ -146,3 +146,10 @@ func (w *window) bounds() (first, edge hls.SN, ok bool) {
 	defer w.mu.Unlock()
 	return w.first, w.edge, w.seen
 }
+
+// duration is how long the newest segment lasts; 0 before the first playlist.
+func (w *window) duration() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.bySN[w.edge].Duration
+}

@@ -116,11 +116,16 @@ type report struct {
 
 type reportNode struct {
 	ID       string  `json:"id"`
+	Level    int     `json:"level"`
+	Root     bool    `json:"root"`
 	UplinkBW float64 `json:"uplink_bw"`
+	Slots    int     `json:"slots"`
+	Used     int     `json:"used"`
 	SourceKB int64   `json:"source_kb"`
 	P2PKB    int64   `json:"p2p_kb"`
 	Parents  []struct {
-		ID string `json:"id"`
+		ID         string `json:"id"`
+		Substreams int    `json:"substreams"`
 	} `json:"parents"`
 }
 
@@ -161,7 +166,7 @@ func (s *Swarm) known(t *testing.T) map[string][]string {
 // graph is the same as the peers themselves see it.
 func (st *stage) graph() map[string][]string {
 	parents := map[string][]string{}
-	for _, r := range st.rows() {
+	for _, r := range st.present() {
 		list := []string{}
 		for _, p := range r.Parents {
 			list = append(list, string(p.PeerID))

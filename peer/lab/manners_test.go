@@ -48,8 +48,8 @@ func TestHostileMessagesAreCounted(t *testing.T) {
 	})
 }
 
-// rude are the links that are dropped for what a remote did, or wants to do.
-var rude = regexp.MustCompile(`^hlspeer_dropped_links_total.*reason="(full|idle|behind|cycle|bad content|bad size)"`)
+// punished are the links that are dropped for what a remote did, or wants to do.
+var punished = regexp.MustCompile(`^hlspeer_dropped_links_total.*reason="(full|idle|behind|cycle|bad content|bad size)"`)
 
 // TestPeersUnderstandEachOther: in a swarm without strangers nothing is ignored,
 // whoever comes, crashes or leaves, and nobody is sent away.
@@ -63,7 +63,7 @@ func TestPeersUnderstandEachOther(t *testing.T) {
 		time.Sleep(60 * time.Second)
 		for i := range st.members {
 			for line := range strings.Lines(st.metrics(i)) {
-				if strings.HasPrefix(line, "hlspeer_ignored_") || rude.MatchString(line) {
+				if strings.HasPrefix(line, "hlspeer_ignored_") || punished.MatchString(line) {
 					t.Errorf("peer %d: %s", i+1, line)
 				}
 			}

@@ -82,11 +82,13 @@ func (s *Swarm) Report() Report {
 	var level, startup, behind []float64
 	for _, row := range rows {
 		r.add(row)
-		if row.Level != nil {
+		if row.Level != nil && !row.Left {
 			level = append(level, float64(*row.Level))
 		}
 		if row.Viewer.Segments > 0 {
 			startup = append(startup, row.Viewer.Startup)
+		}
+		if row.Viewer.Segments > 0 && !row.Left {
 			behind = append(behind, row.Viewer.BehindEdge)
 		}
 	}

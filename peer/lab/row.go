@@ -8,6 +8,7 @@ import (
 type Row struct {
 	Peer   int    `json:"peer"` // from 1
 	Joined bool   `json:"joined"`
+	Left   bool   `json:"left"`
 	Play   string `json:"play"`
 	Uplink int64  `json:"uplink"` // bit/s
 	peer.TrackStatus
@@ -38,8 +39,8 @@ func rowViewer(r ViewerReport) RowViewer {
 func (s *Swarm) Rows() []Row {
 	rows := make([]Row, 0, len(s.members))
 	for i, m := range s.members {
-		r := Row{Peer: i + 1, Uplink: m.uplink, Joined: m.active()}
-		if r.Joined {
+		r := Row{Peer: i + 1, Uplink: m.uplink}
+		if r.Joined, r.Left = m.presence(); r.Joined {
 			r.Viewer = rowViewer(m.viewer.Report())
 			for _, ch := range m.agent.Status().Channels {
 				r.Play = ch.Play

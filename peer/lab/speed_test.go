@@ -9,13 +9,13 @@ import (
 	"hlspeer/peer"
 )
 
-// A narrow connection sends no more than so many bit/s.
-type narrow struct {
+// A narrowConn connection sends no more than so many bit/s.
+type narrowConn struct {
 	net.Conn
 	rate int64
 }
 
-func (c narrow) Write(p []byte) (int, error) {
+func (c narrowConn) Write(p []byte) (int, error) {
 	time.Sleep(time.Duration(len(p)) * 8 * time.Second / time.Duration(c.rate))
 	return c.Conn.Write(p)
 }
@@ -34,7 +34,7 @@ func TestSpeedTestClaims(t *testing.T) {
 					if err != nil {
 						return nil, err
 					}
-					return narrow{conn, carried}, nil
+					return narrowConn{conn, carried}, nil
 				}
 			}
 		},

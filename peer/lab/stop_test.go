@@ -26,7 +26,7 @@ func TestStopsAnywhere(t *testing.T) {
 			time.Sleep(d / 2)
 			st.crash(crash)
 			time.Sleep(d / 2)
-			if st.members[quit].active() {
+			if joined, _ := st.members[quit].presence(); joined {
 				st.quit(quit)
 			}
 		})

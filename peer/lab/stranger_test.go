@@ -59,15 +59,7 @@ func (st *stage) settle(s *stranger) *stranger {
 // join brings the stranger into the channel, with a large uplink. leave ends
 // it.
 func (s *stranger) join(st *stage) (leave func()) {
-	c := signaling.DefaultConfig()
-	ws := "ws" + st.TrackerURL()[len("http"):]
-	c.Schedulers, c.Signalers, c.Room = []string{ws + "/ws"}, []string{ws + "/signal"}, st.SourceURL()
-	c.NetDial = st.net.dialer()
-	c.Enter = func() signaling.Enter { return signaling.Enter{UplinkBW: 100e6, StreamRate: 200e3} }
-	var err error
-	if s.client, err = signaling.NewClient(c); err != nil {
-		s.t.Fatal(err)
-	}
+	s.client = st.client(100e6)
 	ctx, cancel := context.WithCancel(s.t.Context())
 	s.ctx = ctx
 	s.work.Go(func() { _ = s.client.Run(ctx) }) // fails only when called twice
@@ -81,6 +73,21 @@ func (s *stranger) join(st *stage) (leave func()) {
 		_ = s.host.Close()
 		s.work.Wait()
 	}
+}
+
+// client is a connection to the tracker for a peer that claims an uplink.
+func (st *stage) client(uplink signaling.BitRate) *signaling.Client {
+	st.t.Helper()
+	c := signaling.DefaultConfig()
+	ws := "ws" + st.TrackerURL()[len("http"):]
+	c.Schedulers, c.Signalers, c.Room = []string{ws + "/ws"}, []string{ws + "/signal"}, st.SourceURL()
+	c.NetDial = st.net.dialer()
+	c.Enter = func() signaling.Enter { return signaling.Enter{UplinkBW: uplink, StreamRate: 200e3} }
+	client, err := signaling.NewClient(c)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	return client
 }
 
 func (s *stranger) event(ev signaling.Event) {

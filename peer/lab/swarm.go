@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +20,7 @@ type SwarmConfig struct {
 	Peers      int
 	Uplinks    []int64       // bit/s, given to the peers in turn; none: the agent's default
 	JoinEvery  time.Duration // between two peers that join
+	Stays      []Stay        // of the first peers, in place of JoinEvery
 	CacheBytes int64         // of each peer
 	Origin     OriginConfig
 	// Delay, if not 0, makes the swarm a virtual one: without sockets, with
@@ -43,6 +43,11 @@ func (c SwarmConfig) Validate() error {
 	}
 	if c.JoinEvery < 0 {
 		faults = append(faults, fmt.Errorf("a peer joins every %v: want 0 or more", c.JoinEvery))
+	}
+	for i, s := range c.Stays {
+		if err := s.validate(); err != nil {
+			faults = append(faults, fmt.Errorf("peer %d: %w", i+1, err))
+		}
 	}
 	return errors.Join(faults...)
 }
@@ -140,11 +145,10 @@ func (s *Swarm) Run(ctx context.Context) error {
 	}
 	others.Go(func() { fail(serve(infra, s.source, s.origin)) })
 	others.Go(func() { fail(s.meet(infra)) })
-	for i, m := range s.members {
+	for _, m := range s.members {
 		peers.Go(func() {
-			if pause(ctx, time.Duration(i)*s.config.JoinEvery) {
-				fail(m.run(ctx, infra))
-			}
+			pause(ctx, m.stay.From)
+			fail(m.run(ctx, infra)) // if only to close it
 		})
 	}
 	peers.Wait()
@@ -178,100 +182,11 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	return nil
 }
 
-func pause(ctx context.Context, d time.Duration) bool {
+func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
 	case <-ctx.Done():
-		return false
 	}
-}
-
-// member is one peer of a swarm with its viewer.
-type member struct {
-	agent  *peer.Agent
-	proxy  net.Listener
-	viewer *Viewer
-	uplink int64
-
-	mu     sync.Mutex
-	joined time.Time // zero before
-	leave  context.CancelFunc
-}
-
-func (s *Swarm) newMember(i int) (*member, error) {
-	l, err := s.net.listen()
-	if err != nil {
-		return nil, err
-	}
-	base := "http://" + l.Addr().String()
-	c := peer.DefaultConfig()
-	c.Channels = []peer.ChannelConfig{{URL: s.SourceURL()}}
-	ws := "ws" + strings.TrimPrefix(s.TrackerURL(), "http")
-	c.Schedulers, c.Signalers = []string{ws + "/ws"}, []string{ws + "/signal"}
-	c.Link.Loopback = s.config.Delay == 0
-	if c.Link.Net, err = s.net.link(i); err != nil {
-		return nil, err
-	}
-	c.Origin.Transport, c.Signal.NetDial = roundTripper(s.net), s.net.dialer()
-	c.PlayBase = base
-	c.Logger = s.config.Logger.With("peer", i+1)
-	if n := len(s.config.Uplinks); n > 0 {
-		c.Upload = s.config.Uplinks[i%n]
-	}
-	if s.config.CacheBytes > 0 {
-		c.CacheBytes = s.config.CacheBytes
-	}
-	if s.config.adjust != nil {
-		s.config.adjust(i, &c)
-	}
-	agent, err := peer.New(c)
-	if err != nil {
-		return nil, err
-	}
-	v := NewViewer(ViewerConfig{
-		URL: base + agent.PlayPaths()[0], Client: httpClient(s.net),
-		Check: s.checks(s.config.rendition), Logger: c.Logger,
-	})
-	return &member{agent: agent, proxy: l, viewer: v, uplink: c.Upload}, nil
-}
-
-// checks compares what a viewer got with what the source has.
-func (s *Swarm) checks(rendition string) func(sn int64, body []byte) error {
-	return func(sn int64, body []byte) error {
-		if string(body) != string(s.origin.Segment(rendition, sn)) {
-			return fmt.Errorf("segment %d differs from the source's", sn)
-		}
-		return nil
-	}
-}
-
-// run plays until ctx ends or the peer is told to leave. The proxy outlives the
-// viewer, so that no request is cut off by our own going.
-func (m *member) run(ctx, infra context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	m.mu.Lock()
-	m.joined, m.leave = time.Now(), cancel
-	m.mu.Unlock()
-	serving, stop := context.WithCancel(infra)
-	var wg sync.WaitGroup
-	var errs [3]error
-	wg.Go(func() { errs[0] = serve(serving, m.proxy, m.agent.Proxy()) })
-	wg.Go(func() { errs[1] = m.agent.Run(ctx) })
-	if errs[2] = m.viewer.Run(ctx); ctx.Err() != nil {
-		errs[2] = nil
-	}
-	stop()
-	wg.Wait()
-	return errors.Join(errs[:]...)
-}
-
-// active says whether the peer has joined.
-func (m *member) active() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return !m.joined.IsZero()
 }

@@ -79,6 +79,7 @@ func NewViewer(c ViewerConfig) *Viewer {
 func (v *Viewer) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var poller sync.WaitGroup
+	defer v.update((*playback).stop)
 	defer poller.Wait()
 	defer stop()
 	v.update(func(p *playback, now time.Time) { p.begin(now) })

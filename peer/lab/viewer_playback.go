@@ -43,6 +43,7 @@ type playback struct {
 
 	playing bool // after the first segment
 	stalled bool
+	stopped time.Time // the viewer has gone; zero: it has not
 	at      time.Time // the buffer's level is as of this moment
 	buffer  time.Duration
 }
@@ -52,6 +53,12 @@ func newPlayback() playback {
 }
 
 func (p *playback) begin(now time.Time) { p.asked = now }
+
+// stop ends playback: what is missing from now on is missed by nobody.
+func (p *playback) stop(now time.Time) {
+	p.advance(now)
+	p.stopped = now
+}
 
 // list takes over a playlist and says whether it has anything new.
 func (p *playback) list(now time.Time, l playlist) (changed bool) {
@@ -177,8 +184,11 @@ func (p *playback) advance(now time.Time) {
 	p.report.StallTime += missing
 }
 
-// reportAt is the report as of now.
+// reportAt is the report as of now, or of when the viewer has gone.
 func (p *playback) reportAt(now time.Time) ViewerReport {
+	if !p.stopped.IsZero() {
+		now = p.stopped
+	}
 	p.advance(now)
 	r := p.report
 	r.Buffer = p.buffer

@@ -64,3 +64,17 @@ func TestBufferRunsEmpty(t *testing.T) {
 		}
 	}
 }
+
+// TestStopEndsPlayback: who has gone misses nothing any more.
+func TestStopEndsPlayback(t *testing.T) {
+	t.Parallel()
+	p := newPlayback()
+	p.begin(began)
+	p.list(began, window(0, 3, 2*time.Second, 2*time.Second))
+	p.arrived(began, ViewedSegment{SN: 0, Duration: 2 * time.Second})
+	p.stop(began.Add(time.Second))
+	before := p.reportAt(began.Add(time.Second))
+	if after := p.reportAt(began.Add(time.Hour)); after != before || after.Stalls > 0 || after.Buffer != time.Second {
+		t.Errorf("an hour later %+v, when it ended %+v", after, before)
+	}
+}
