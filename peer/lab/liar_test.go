@@ -66,6 +66,7 @@ func (n *narrow) WriteTo(p []byte, to net.Addr) (int, error) {
 // TestLiar: a peer claims to have 50 Mbit/s and has less than one stream
 // to give. Children come, notice and go, each of them for longer than the
 // last time, and who watches sees nothing of it. It costs the source something.
+// The tracker hears of no complaint: nobody stays for long enough to make one.
 func TestLiar(t *testing.T) {
 	t.Parallel()
 	honest, _ := lied(t, lieHas)
@@ -74,8 +75,8 @@ func TestLiar(t *testing.T) {
 	if lying > honest+0.3 {
 		t.Errorf("a liar costs the source %.2f of all bytes, without it is %.2f", lying, honest)
 	}
-	half := len(children) / 2
-	if slices.Max(children) < 2 || sum(children[half:]) > sum(children[:half]) {
+	// By what it claims it could feed all eight.
+	if slices.Max(children) < 1 || sum(children) > 3*len(children) {
 		t.Errorf("the liar had %v children, want some who go", children)
 	}
 }
@@ -98,7 +99,7 @@ func lied(t *testing.T, claims int64) (share float64, children []int) {
 	play(t, c, func(st *stage) {
 		for range 18 {
 			time.Sleep(10 * time.Second)
-			children = append(children, len(st.rows()[0].Children))
+			children = append(children, fedBy(st.rows(), 0))
 		}
 		st.steady()
 		var http, p2p int64
@@ -108,6 +109,16 @@ func lied(t *testing.T, claims int64) (share float64, children []int) {
 		share = float64(http) / float64(http+p2p)
 	})
 	return share, children
+}
+
+// fedBy is how many of the peers have peer i among their parents.
+func fedBy(rows []Row, i int) (n int) {
+	for _, r := range rows {
+		if slices.ContainsFunc(r.Parents, func(p peer.LinkStatus) bool { return string(p.PeerID) == string(rows[i].PeerID) }) {
+			n++
+		}
+	}
+	return n
 }
 
 func sum(list []int) (n int) {

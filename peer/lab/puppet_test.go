@@ -177,7 +177,7 @@ func (p *puppet) hangUp() {
 }
 
 // plugs counts the UDP sockets of peers: one for each link, open or not.
-type plugs struct{ open, most, closed atomic.Int64 }
+type plugs struct{ open, most atomic.Int64 }
 
 // count lets the peers of a swarm be counted.
 func (u *plugs) count(_ int, c *peer.Config) { c.Link.Net = plugged{c.Link.Net, u} }
@@ -210,7 +210,6 @@ type plug struct {
 func (p *plug) Close() error {
 	p.once.Do(func() {
 		p.count.open.Add(-1)
-		p.count.closed.Add(1)
 	})
 	return p.UDPConn.Close()
 }
