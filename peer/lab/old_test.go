@@ -21,14 +21,14 @@ import (
 // child never asks again; so each is, whatever the source does (protocol 16.12).
 func TestOldChild(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]func(r *http.Request) Fault{
+	for name, fault := range rowsOf(map[string]func(r *http.Request) Fault{
 		"prompt source":      nil,
 		"slow to answer":     onSegments(Fault{Delay: 3 * time.Second}),
 		"not there yet":      onSegments(Fault{Status: http.StatusNotFound}),
 		"broken source":      onSegments(Fault{Status: http.StatusBadGateway}),
 		"silent source":      onSegments(Fault{Hang: true}),
 		"silent in mid-body": onSegments(Fault{Cut: 30_000, Hang: true}),
-	} {
+	}) {
 		for _, speed := range []float64{.5, 1, 2, 4} {
 			t.Run(fmt.Sprint(name, " ", speed), func(t *testing.T) {
 				t.Parallel()

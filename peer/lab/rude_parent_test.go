@@ -86,7 +86,7 @@ func header(url string, attachments, size int) string {
 // with an honest parent all is well.
 func TestRudeParent(t *testing.T) {
 	t.Parallel()
-	for name, answer := range rudeAnswers {
+	for name, answer := range rowsOf(rudeAnswers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o *Origin

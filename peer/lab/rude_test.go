@@ -111,7 +111,7 @@ var rude = map[string]rudeness{
 // and the link goes on to serve if it stands.
 func TestRudeChild(t *testing.T) {
 	t.Parallel()
-	for name, tt := range rude {
+	for name, tt := range rowsOf(rude) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clashed(t, func(st *stage, e *end, self, remote signaling.PeerID) {
@@ -132,7 +132,7 @@ func TestRudeChild(t *testing.T) {
 // and has nothing to give, is one for a short time only.
 func TestRudeClimber(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{
+	for name, text := range rowsOf(map[string]string{
 		"without a number": `{"event":"DISPLACE"}`,
 		"of all":           `{"event":"DISPLACE","substreams":4}`,
 		"of too many":      `{"event":"DISPLACE","substreams":1000000000}`,
@@ -140,7 +140,7 @@ func TestRudeClimber(t *testing.T) {
 		"of none":          `{"event":"DISPLACE","substreams":0}`,
 		"of less":          `{"event":"DISPLACE","substreams":-5}`,
 		"of words":         `{"event":"DISPLACE","substreams":{"a":[]}}`,
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clashed(t, func(_ *stage, e *end, _, _ signaling.PeerID) {

@@ -63,7 +63,7 @@ func (st *stage) steady() {
 // TestHostileScheduler: orders that make no sense.
 func TestHostileScheduler(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]func(p *puppet){
+	for name, do := range rowsOf(map[string]func(p *puppet){
 		"two below each other": func(p *puppet) {
 			p.parents("p1", "p2")
 			p.adopt("p1", "p2")
@@ -162,7 +162,7 @@ func TestHostileScheduler(t *testing.T) {
 				time.Sleep(500 * time.Millisecond)
 			}
 		},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) { misled(t, soon, do) })
 	}
 }
@@ -170,14 +170,14 @@ func TestHostileScheduler(t *testing.T) {
 // TestHostileAccept: who a peer is changes all the time, or makes no sense.
 func TestHostileAccept(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]func(p *puppet, id string, i int){
+	for name, do := range rowsOf(map[string]func(p *puppet, id string, i int){
 		"new ids":            func(p *puppet, id string, i int) { p.tell(id, accept(fmt.Sprintf(`"%s-%d"`, id, i), 4, 60)) },
 		"numbers":            func(p *puppet, id string, i int) { p.tell(id, accept(fmt.Sprint(i*3+int(id[1])), 4, 60)) },
 		"the id of another":  func(p *puppet, id string, i int) { p.tell(id, accept(fmt.Sprintf(`"p%d"`, i%3+1), 4, 60)) },
 		"substreams":         func(p *puppet, id string, i int) { p.tell(id, accept(fmt.Sprintf(`"%s.%d"`, id, i), i*7-3, i-2)) },
 		"the same once more": func(p *puppet, id string, i int) { p.tell(id, accept(fmt.Sprintf("%q", id), i, i)) },
 		"no id":              func(p *puppet, id string, _ int) { p.tell(id, `{"action":"accept"}`) },
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			misled(t, soon, func(p *puppet) {
 				for i := range 40 {
@@ -200,10 +200,10 @@ func accept(id string, substreams, span int) string {
 // TestRejected: a scheduler that wants no peers gets none for ten minutes.
 func TestRejected(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]func(p *puppet, id string){
+	for name, do := range rowsOf(map[string]func(p *puppet, id string){
 		"by the scheduler": func(p *puppet, id string) { p.tell(id, `{"action":"reject","reason":"full"}`) },
 		"by the relay":     func(p *puppet, id string) { p.signal(id, `{"action":"reject"}`) },
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			misled(t, 11*time.Minute, func(p *puppet) {
 				for _, id := range everybody {
@@ -217,7 +217,7 @@ func TestRejected(t *testing.T) {
 // TestHostileRelay: signals from nobody, and of no use.
 func TestHostileRelay(t *testing.T) {
 	t.Parallel()
-	for name, data := range map[string]func(p *puppet, i int) string{
+	for name, data := range rowsOf(map[string]func(p *puppet, i int) string{
 		"offers":          func(p *puppet, _ int) string { return p.offer },
 		"no descriptions": func(*puppet, int) string { return `{"type":"offer","sdp":"v=0"}` },
 		"candidates": func(*puppet, int) string {
@@ -227,7 +227,7 @@ func TestHostileRelay(t *testing.T) {
 		"nonsense": func(_ *puppet, i int) string {
 			return []string{"{}", `{"sdp":7}`, `"x"`, "[]", `{"type":"answer","sdp":""}`}[i%5]
 		},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			misled(t, soon, func(p *puppet) {
 				for i := range 1000 {
