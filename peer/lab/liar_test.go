@@ -66,7 +66,7 @@ func (n *narrow) WriteTo(p []byte, to net.Addr) (int, error) {
 // TestLiar: a peer claims to have 50 Mbit/s and has less than one stream
 // to give. Children come, notice and go, each of them for longer than the
 // last time, and who watches sees nothing of it. It costs the source something.
-// The tracker hears of no complaint: nobody stays for long enough to make one.
+// Nobody stays for long enough to complain, so the tracker takes their going for it.
 func TestLiar(t *testing.T) {
 	t.Parallel()
 	honest, _ := lied(t, lieHas)

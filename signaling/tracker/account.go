@@ -165,6 +165,9 @@ func (r *Room) closed(from *node, id signaling.DCID) {
 		r.dropStandby(child, parent)
 		return
 	}
+	if from == child && e.state == edgeOpen {
+		r.deserted(e)
+	}
 	r.detach(e)
 	if from == child {
 		r.timers.add(timer{at: r.now + repairDelay, chore: choreRepair, node: child})
@@ -184,7 +187,7 @@ func (r *Room) failed(from *node, id signaling.DCID) {
 	parent.shun(child.id, r.now, r.now+badPeriod)
 	if e := r.edge(child, parent); e != nil {
 		if e.state == edgeOpen && from == child {
-			parent.suspectUntil = r.now + suspectTime
+			parent.suspect(r.now)
 		}
 		r.detach(e)
 	}

@@ -28,7 +28,18 @@ func (r *Room) find(p *node, need int) bool {
 		r.setRoot(p, true)
 		return true
 	}
+	if len(r.pool.candidates) == 0 && r.hemmedIn(p) {
+		r.setRoot(p, true)
+		return true
+	}
 	return r.grant(p, r.pool.choose(need))
+}
+
+// hemmedIn reports whether p has no parents and everybody with room receives from
+// it. It would wait for ever, while it feeds on the source as it is; and as a root
+// it lets another one go.
+func (r *Room) hemmedIn(p *node) bool {
+	return len(p.parents) == 0 && p.used > 0 && r.free > p.free() && r.now-p.unfedSince >= hemmedAge
 }
 
 // grant reserves what was chosen.

@@ -12,8 +12,13 @@ const (
 	minAge   = 2 * time.Second
 	unfedAge = 15 * time.Second
 	// suspectTime is how long a peer is the last choice after a child has lost
-	// it: longer than it takes to see that it is gone.
+	// it, and goneTime after another one has so soon after: until its sockets have
+	// been found to be dead.
 	suspectTime = 10 * time.Second
+	goneTime    = time.Minute
+	// hemmedAge is how long a peer looks for parents outside of what hangs below
+	// it.
+	hemmedAge = 30 * time.Second
 	// keptBack is the part of the free slots that is kept for peers which
 	// return more than they take: one in keptBack (T1.5).
 	keptBack = 10
@@ -109,6 +114,15 @@ func (r *Room) early(q *node) bool {
 		return true
 	}
 	return !q.root && q.filled < r.config.Substreams && r.now-q.unfedSince <= unfedAge
+}
+
+// suspect notes that a child has lost p.
+func (p *node) suspect(now time.Duration) {
+	if now < p.suspectUntil {
+		p.suspectUntil = now + goneTime
+	} else {
+		p.suspectUntil = now + suspectTime
+	}
 }
 
 // score ranks a candidate: near before shallow, shallow before old. A near parent

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"slices"
 	"time"
 
 	"hlspeer/signaling"
@@ -23,6 +24,10 @@ const (
 	// judgeTime is how long a child is fed by the same parents before its reports
 	// say anything about them.
 	judgeTime = 30 * time.Second
+	// desertTime is how soon a child that nobody has sent away leaves a parent that
+	// does not deliver, and for how long the two are kept apart then.
+	desertTime = 30 * time.Second
+	apartTime  = 30 * time.Second
 	// maxSourceShare of the traffic and maxLoss are borne before a child counts
 	// as poorly fed.
 	maxSourceShare = 0.1
@@ -38,6 +43,7 @@ type trust struct {
 	fullSince time.Duration     // no whole stream is left; 0 when one is
 	cutAt     time.Duration     // 0 never
 
+	desertedAt  time.Duration // when a child last left soon; 0 never
 	since       time.Duration // of the reports below; 0 for none
 	source, p2p int64         // KB
 }
@@ -117,6 +123,29 @@ func (r *Room) verdict(c *node, poor bool) {
 	if len(suspects) == 1 {
 		r.blame(suspects[0])
 	}
+}
+
+// deserted takes note that a child leaves a parent that it has not had for long,
+// of its own accord: the parent did not deliver. Such a child makes no complaint
+// in its reports, it does not stay for long enough. The second one within a while
+// counts as one, where nobody stays: the first may have been unlucky.
+func (r *Room) deserted(e *edge) {
+	child, q := e.child, e.parent
+	fed := q.root || q.filled >= r.config.Substreams && r.now-q.relinkedAt >= desertTime
+	if r.now-e.since >= desertTime || !fed || e.move != nil || r.changing(child) || !r.rested(child, desertTime) {
+		return
+	}
+	child.shun(q.id, r.now, r.now+apartTime)
+	if slices.ContainsFunc(q.children, func(e *edge) bool { return e.state == edgeOpen && r.now-e.since >= desertTime }) {
+		return // others stay
+	}
+	t := &q.trust
+	if t.desertedAt != 0 && r.now-t.desertedAt < provenTime {
+		t.cutAt = r.now
+		t.doubt = min(1-minTrust, 1-(1-t.doubt)*trustCut)
+		r.recount(q)
+	}
+	t.desertedAt = r.now
 }
 
 // opinions counts the children of q that have lately been fed poorly and well.
