@@ -8,6 +8,9 @@ import (
 )
 
 const (
+	// warmTime is how long two peers have to link before one is to live on the
+	// other, or to find that they cannot.
+	warmTime = 5 * time.Second
 	// swapDelay is how long a peer gathers segments under its new parents before
 	// the one whose place it takes is sent below it (T2).
 	swapDelay = 1500 * time.Millisecond
@@ -73,8 +76,9 @@ func (r *Room) hosts(q *node) bool {
 func (p *node) divisible(parents int) bool { return parents == 1 || p.enter.Browser == ownClient }
 
 // takesPlace plans that p comes to v's parents, and v to the hosts some time
-// after that. v links with one of these ahead of time where it can, so that its
-// old parents do not have to bear both for long.
+// after that. Where v can link with its host ahead of time, p waits for that: so
+// the old parents do not have to bear both for long, and nobody moves if the two
+// cannot link.
 func (r *Room) takesPlace(p, v *node, pause time.Duration, hosts ...pick) {
 	var above []pick
 	for _, e := range v.parents {
@@ -83,22 +87,26 @@ func (r *Room) takesPlace(p, v *node, pause time.Duration, hosts ...pick) {
 	up := r.plan(p, above...)
 	up.then = r.plan(v, hosts...)
 	up.then.first, up.pause = up, pause
-	r.warmUp(up.then)
+	if r.warmUp(up.then) {
+		r.timers.add(timer{at: r.now + warmTime, chore: choreSend, move: up})
+		return
+	}
 	r.send(up)
 }
 
 // warmUp lets a peer link with its host before it is sent there, unless it feeds
 // the host itself.
-func (r *Room) warmUp(m *move) {
+func (r *Room) warmUp(m *move) bool {
 	host := m.links[0].parent
 	if !r.config.Standby || m.over || len(m.links) > 1 || m.peer.standby == host {
-		return
+		return false
 	}
 	if r.markBelow(m.peer); host.mark == r.mark {
-		return
+		return false
 	}
 	r.setStandby(m.peer, host)
 	r.tellStandby(m.peer)
+	return true
 }
 
 // plan makes a move and reserves what it takes. The peer is sent there by send.
@@ -120,8 +128,10 @@ func (r *Room) send(m *move) {
 	if m.over {
 		return
 	}
-	feeds := slices.ContainsFunc(m.links, func(e *edge) bool { return r.feeds(m.peer, e.parent) })
-	if feeds || m.root != nil && !(m.root.root && m.peer.root) {
+	senseless := slices.ContainsFunc(m.links, func(e *edge) bool {
+		return r.feeds(m.peer, e.parent) || m.then != nil && e.parent.level >= m.peer.level
+	})
+	if senseless || m.root != nil && !(m.root.root && m.peer.root) {
 		r.rollBack(m)
 		return
 	}

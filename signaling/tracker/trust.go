@@ -27,7 +27,7 @@ const (
 	// desertTime is how soon a child that nobody has sent away leaves a parent that
 	// does not deliver, and for how long the two are kept apart then.
 	desertTime = 30 * time.Second
-	apartTime  = 30 * time.Second
+	apartTime  = 15 * time.Second
 	// maxSourceShare of the traffic and maxLoss are borne before a child counts
 	// as poorly fed.
 	maxSourceShare = 0.1
