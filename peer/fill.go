@@ -37,7 +37,7 @@ type fill struct {
 func (t *track) listed(m *hls.Media) {
 	now := t.now()
 	c := t.win.update(m, now)
-	t.live = !m.Ended
+	t.live, t.shareable = !m.Ended, shareable(m, t.shareable)
 	if n := len(m.Segments); n > 0 {
 		t.segment = m.Segments[n-1].Duration
 		if t.live && t.segment > 0 && t.head.set {
@@ -80,12 +80,18 @@ func (t *track) shares() bool {
 	if t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
 		return false
 	}
-	_, edge, ok := t.win.bounds()
-	if !ok {
-		return false
+	return t.shareable
+}
+
+// shareable says whether peers may give each other the segments of a playlist:
+// the newest that the source has tells for all; before, where there is none.
+func shareable(m *hls.Media, before bool) bool {
+	for _, s := range slices.Backward(m.Segments) {
+		if e := (entry{Segment: s, name: nameOnWire(s)}); e.exists() {
+			return e.travels() && !m.IFramesOnly
+		}
 	}
-	e, _ := t.win.segment(edge)
-	return e.Shareable()
+	return before
 }
 
 // demanded notes that a player asks for sn; filler is given where nobody has
@@ -217,14 +223,18 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
 	if f == nil || t.finished(f) {
 		return
 	}
+	if !f.seg.travels() {
+		t.step(mesh.Lacked{SN: mesh.SN(sn), From: peer})
+		return
+	}
 	try := t.begin(f, peer, func() {})
 	l := t.links[peer]
 	if l == nil {
 		t.step(mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.LinkLost})
 		return
 	}
-	try.cancel = func() { l.expect.late(f.seg.URI) }
-	l.request(f.seg.Segment, try, t.rate.bits())
+	try.cancel = func() { l.expect.late(f.seg.name) }
+	l.request(f.seg, try, t.rate.bits())
 }
 
 // finished handles the case that the last attempt brought everything, but its

@@ -5,18 +5,19 @@ import (
 	"sync"
 	"time"
 
+	"hlspeer/datachannel"
 	"hlspeer/hls"
 )
 
 // window is what the newest playlists say about a track's segments: which sn
-// is which URI and when it appeared, for the playlist's range and as much
-// again behind it. It is a small index shared by the loop, the proxy and the
+// is what and when it appeared, for the playlist's range and as much again
+// behind it. It is a small index shared by the loop, the proxy and the
 // uploaders. Safe for concurrent use.
 type window struct {
 	mu          sync.Mutex
 	bySN        map[hls.SN]entry
-	byURI       map[string]hls.SN
-	first, edge hls.SN // range of the newest playlist; valid once seen
+	byName      map[string]hls.SN // by what peers call them
+	first, edge hls.SN            // range of the newest playlist; valid once seen
 	seen        bool
 	changed     chan struct{} // closed and replaced by each update
 }
@@ -26,8 +27,25 @@ type window struct {
 // listed one after another. It is in the loop's time.
 type entry struct {
 	hls.Segment
-	at time.Duration
+	name string // url of REQUEST and PIECE (protocol 1.10); "": it has none
+	at   time.Duration
 }
+
+// nameOnWire is what peers call a segment: its identity, where that is known and
+// short enough to be sent.
+func nameOnWire(s hls.Segment) string {
+	id, ok := s.Identity()
+	if !ok || len(id) > datachannel.MaxURL {
+		return ""
+	}
+	return id
+}
+
+// travels says whether peers may ask each other for the segment.
+func (e entry) travels() bool { return e.name != "" && e.Shareable() }
+
+// exists says whether the source can be asked for the segment.
+func (e entry) exists() bool { return !e.Gap && e.Fault == nil }
 
 // change is what an update brought.
 type change struct {
@@ -37,7 +55,7 @@ type change struct {
 }
 
 func newWindow() *window {
-	return &window{bySN: map[hls.SN]entry{}, byURI: map[string]hls.SN{}, changed: make(chan struct{})}
+	return &window{bySN: map[hls.SN]entry{}, byName: map[string]hls.SN{}, changed: make(chan struct{})}
 }
 
 // update takes over a playlist seen at the time now.
@@ -51,7 +69,7 @@ func (w *window) update(m *hls.Media, now time.Duration) change {
 	c := change{reset: w.seen && edge < w.first, oldest: first - hls.SN(len(m.Segments)) - 2}
 	if c.reset {
 		clear(w.bySN)
-		clear(w.byURI)
+		clear(w.byName)
 		w.seen = false
 	}
 	w.add(m.Segments, now, &c)
@@ -71,16 +89,16 @@ func (w *window) add(segments []hls.Segment, now time.Duration, c *change) {
 	at := now
 	for i := len(segments) - 1; i >= 0; i-- {
 		s := segments[i]
-		e := entry{s, at}
+		e := entry{s, nameOnWire(s), at}
 		at -= s.Duration
 		if old, ok := w.bySN[s.SN]; ok {
 			e.at = old.at
-			if old.URI != s.URI {
-				delete(w.byURI, old.URI)
-			}
+			w.unname(old)
 		}
 		w.bySN[s.SN] = e
-		w.byURI[s.URI] = s.SN
+		if e.name != "" {
+			w.byName[e.name] = s.SN
+		}
 	}
 	for _, s := range segments {
 		if !w.seen || s.SN > w.edge {
@@ -95,9 +113,14 @@ func (w *window) forget(oldest hls.SN) {
 			continue
 		}
 		delete(w.bySN, sn)
-		if w.byURI[e.URI] == sn {
-			delete(w.byURI, e.URI)
-		}
+		w.unname(e)
+	}
+}
+
+// unname forgets the name of an entry, unless another one has it by now.
+func (w *window) unname(e entry) {
+	if sn, ok := w.byName[e.name]; ok && sn == e.SN {
+		delete(w.byName, e.name)
 	}
 }
 
@@ -109,15 +132,17 @@ func (w *window) segment(sn hls.SN) (entry, bool) {
 	return e, ok
 }
 
-// find is the entry that a remote asks for: by URI, by sn only where it names
-// no URI (protocol 3.1). changed is closed when asking again may help.
-func (w *window) find(uri string, sn hls.SN) (e entry, ok bool, changed <-chan struct{}) {
+// find is the entry that a remote asks for: by name, by sn only where it gives
+// no name (protocol 3.1) or several entries have the same. changed is closed
+// when asking again may help.
+func (w *window) find(name string, sn hls.SN) (e entry, ok bool, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if uri != "" {
-		if sn, ok = w.byURI[uri]; !ok {
-			return entry{}, false, w.changed
-		}
+	if e, ok = w.bySN[sn]; name == "" || ok && e.name == name {
+		return e, ok, w.changed
+	}
+	if sn, ok = w.byName[name]; !ok {
+		return entry{}, false, w.changed
 	}
 	e, ok = w.bySN[sn]
 	return e, ok, w.changed
@@ -125,9 +150,9 @@ func (w *window) find(uri string, sn hls.SN) (e entry, ok bool, changed <-chan s
 
 // wait is find, but waits until ctx ends for a playlist that names the
 // segment: a child may have seen the newest playlist before us.
-func (w *window) wait(ctx context.Context, uri string, sn hls.SN) (entry, bool) {
+func (w *window) wait(ctx context.Context, name string, sn hls.SN) (entry, bool) {
 	for {
-		e, ok, changed := w.find(uri, sn)
+		e, ok, changed := w.find(name, sn)
 		if ok {
 			return e, true
 		}

@@ -3,10 +3,13 @@ package peer
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"hlspeer/datachannel"
 	"hlspeer/hls"
 )
 
@@ -14,7 +17,10 @@ import (
 func media(first, last hls.SN) *hls.Media {
 	m := &hls.Media{TargetDuration: 2 * time.Second, Sequence: first}
 	for sn := first; sn <= last; sn++ {
-		m.Segments = append(m.Segments, hls.Segment{SN: sn, URI: fmt.Sprintf("s%d.ts", sn), Duration: 2 * time.Second})
+		uri := fmt.Sprintf("s%d.ts", sn)
+		m.Segments = append(m.Segments, hls.Segment{
+			SN: sn, URI: uri, URL: &url.URL{Scheme: "http", Host: "source", Path: "/" + uri}, Duration: 2 * time.Second,
+		})
 	}
 	return m
 }
@@ -54,8 +60,8 @@ func TestWindowForgets(t *testing.T) {
 	for sn := range hls.SN(1000) {
 		w.update(media(sn, sn+5), time.Duration(sn)*2*time.Second)
 	}
-	if n := len(w.bySN); n > 20 || len(w.byURI) != n {
-		t.Errorf("%d entries and %d names after 1000 playlists of 6, want at most 20 of each", n, len(w.byURI))
+	if n := len(w.bySN); n > 20 || len(w.byName) != n {
+		t.Errorf("%d entries and %d names after 1000 playlists of 6, want at most 20 of each", n, len(w.byName))
 	}
 	if _, ok, _ := w.find("s10.ts", -1); ok {
 		t.Error("s10.ts is still known by name")
@@ -109,6 +115,40 @@ func TestWindowRenamed(t *testing.T) {
 	}
 	if e, ok, _ := w.find("other.ts", -1); !ok || e.SN != 5 {
 		t.Error("the new name is not known")
+	}
+}
+
+// TestWindowNames: byte ranges of one file have names of their own, and the file
+// has none; one name for two segments is told apart by sn.
+func TestWindowNames(t *testing.T) {
+	w := newWindow()
+	m := media(0, 5)
+	for i := range m.Segments {
+		m.Segments[i].URI = "all.ts"
+		m.Segments[i].Range = &hls.ByteRange{Offset: int64(i) * 188, Length: 188}
+	}
+	m.Segments[4].Range = m.Segments[3].Range
+	m.Segments[5].URI = strings.Repeat("x", datachannel.MaxURL)
+	w.update(m, 0)
+	for _, tt := range []struct {
+		name string
+		sn   hls.SN
+		want hls.SN
+		ok   bool
+	}{
+		{"all.ts", 2, 0, false},
+		{"all.ts\n188@376", -1, 2, true},
+		{"all.ts\n188@376", 1, 2, true},
+		{"all.ts\n188@564", 3, 3, true},
+		{"all.ts\n188@564", 4, 4, true},
+		{"", 2, 2, true},
+	} {
+		if e, ok, _ := w.find(tt.name, tt.sn); ok != tt.ok || e.SN != tt.want {
+			t.Errorf("%q, sn %d: %d %v, want %d %v", tt.name, tt.sn, e.SN, ok, tt.want, tt.ok)
+		}
+	}
+	if e, _ := w.segment(5); e.travels() || e.name != "" {
+		t.Error("a name that is too long for the wire is used")
 	}
 }
 

@@ -15,6 +15,10 @@ const (
 	RenditionLow  = "low"  // /low/live.m3u8
 	RenditionHigh = "high" // /high/live.m3u8, twice as large as the others
 	RenditionVOD  = "vod"  // /vod.m3u8, with its segments in /vod/
+	RenditionFMP4 = "fmp4" // /fmp4/live.m3u8, in fragments of MP4
+	// Byte ranges of one file that grows, in MPEG-TS and in MP4.
+	RenditionRanges  = "ranges"
+	RenditionOneFile = "onefile"
 )
 
 const (
@@ -49,8 +53,9 @@ type OriginConfig struct {
 
 // Origin is an HTTP source with an endless live channel made of a short clip,
 // and a finite one. Paths: /live.m3u8, /master.m3u8 (which names
-// /low/live.m3u8 and /high/live.m3u8), /vod.m3u8; the segment sn is
-// seg-<sn>.ts beside its live playlist, or in /vod/.
+// /low/live.m3u8 and /high/live.m3u8), /vod.m3u8, and /<rendition>/live.m3u8 for
+// the others; the segment sn is seg-<sn>.ts or .m4s beside its live playlist, or
+// in /vod/, or a byte range.
 //
 // Segments, playlists and their names depend on the configuration and the
 // clock alone, so two origins made alike are interchangeable. Safe for
@@ -58,7 +63,7 @@ type OriginConfig struct {
 type Origin struct {
 	config   OriginConfig
 	duration time.Duration // of a segment, as announced
-	clip     [][]byte
+	clip     clip
 	counts   originCounts
 }
 
@@ -102,7 +107,7 @@ func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 		return
 	}
-	resource := o.resolve(r.URL.Path)
+	resource := o.resolve(r.URL.Path, r.Header.Get("Range"))
 	o.counts.asked(resource)
 	var fault Fault
 	if o.config.Faults != nil {
@@ -120,6 +125,9 @@ func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		o.servePlaylist(w, r, resource)
 	case kindSegment:
 		o.serveSegment(w, r, resource)
+	case kindInit:
+		w.Header().Set("Content-Type", "video/mp4")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(o.clip.init))
 	default:
 		http.Error(w, "no such file", http.StatusNotFound)
 	}
@@ -137,9 +145,13 @@ func (o *Origin) servePlaylist(w http.ResponseWriter, r *http.Request, res resou
 }
 
 func (o *Origin) serveSegment(w http.ResponseWriter, r *http.Request, res resource) {
-	body := o.Segment(res.rendition, res.sn)
-	w.Header().Set("Content-Type", "video/mp2t")
+	w.Header().Set("Content-Type", res.form().contentType())
 	w.Header().Set("Cache-Control", "max-age=60")
+	if res.form().file != "" {
+		http.ServeContent(w, r, "", time.Time{}, o.openFile(res.rendition))
+		return
+	}
+	body := o.Segment(res.rendition, res.sn)
 	w.Header().Set("ETag", fmt.Sprintf(`"%s%d-%d"`, res.rendition, res.sn, len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
@@ -151,6 +163,7 @@ const (
 	kindPlaylist
 	kindSegment
 	kindGone // a segment's name, but outside of the window
+	kindInit // an initialization section
 )
 
 // resource is what a path stands for at one moment.
@@ -161,8 +174,10 @@ type resource struct {
 	text      []byte // of a playlist
 }
 
-// resolve finds what p stands for now.
-func (o *Origin) resolve(p string) resource {
+func (r resource) form() form { return forms[r.rendition] }
+
+// resolve finds what p stands for now. part is the Range header.
+func (o *Origin) resolve(p, part string) resource {
 	switch p {
 	case "/master.m3u8":
 		return resource{kind: kindPlaylist, text: o.masterPlaylist()}
@@ -171,14 +186,27 @@ func (o *Origin) resolve(p string) resource {
 	}
 	dir, file := path.Split(p)
 	rendition := strings.Trim(dir, "/")
-	if !isRendition(rendition) {
+	f, ok := forms[rendition]
+	if !ok {
 		return resource{}
 	}
 	if file == "live.m3u8" && rendition != RenditionVOD {
 		edge := o.edge()
-		return resource{kind: kindPlaylist, rendition: rendition, sn: edge, text: o.livePlaylist(edge)}
+		return resource{kind: kindPlaylist, rendition: rendition, sn: edge, text: o.livePlaylist(rendition, edge)}
 	}
-	sn, ok := parseSegmentName(file)
+	var sn int64
+	switch {
+	case f.file != "":
+		if sn, ok = o.partAsked(rendition, part); file != f.file {
+			ok = false
+		} else if !ok {
+			return resource{kind: kindInit, rendition: rendition}
+		}
+	case f.iso && file == initName:
+		return resource{kind: kindInit, rendition: rendition}
+	default:
+		sn, ok = f.parse(file)
+	}
 	if !ok {
 		return resource{}
 	}
@@ -187,14 +215,6 @@ func (o *Origin) resolve(p string) resource {
 		kind = kindSegment
 	}
 	return resource{kind: kind, rendition: rendition, sn: sn}
-}
-
-func isRendition(s string) bool {
-	switch s {
-	case RenditionMain, RenditionLow, RenditionHigh, RenditionVOD:
-		return true
-	}
-	return false
 }
 
 // edge is the newest complete segment of the live channel, -1 before there is
