@@ -44,14 +44,7 @@ func (t *track) listed(m *hls.Media) {
 			t.position.Store(int64(m.Segments[n-1].SN) - int64(t.head.lag/t.segment))
 		}
 	}
-	if c.reset {
-		t.log.Warn("the source began anew")
-		t.forget(func(hls.SN) bool { return true })
-		t.ring.Slide(1 << 62)
-	} else if t.live {
-		t.forget(func(sn hls.SN) bool { return sn < c.oldest })
-		t.ring.Slide(cache.SN(c.oldest))
-	}
+	t.clear(c)
 	if !t.shares() || len(c.fresh) == 0 {
 		return
 	}
@@ -64,6 +57,23 @@ func (t *track) listed(m *hls.Media) {
 	}
 	for _, s := range c.fresh {
 		t.fetchAhead(s.SN)
+	}
+}
+
+// clear drops what is of no use after a change of the window.
+func (t *track) clear(c change) {
+	switch {
+	case c.reset:
+		t.log.Warn("the source began anew")
+		t.forget(func(hls.SN) bool { return true })
+		return
+	case len(c.replaced) > 0:
+		t.log.Warn("the source gave other bytes to numbers that were taken", "first", c.replaced[0], "segments", len(c.replaced))
+		t.forget(func(sn hls.SN) bool { return slices.Contains(c.replaced, sn) })
+	}
+	if t.live {
+		t.forget(func(sn hls.SN) bool { return sn < c.oldest })
+		t.ring.Slide(cache.SN(c.oldest))
 	}
 }
 
@@ -99,6 +109,9 @@ func shareable(m *hls.Media, before bool) bool {
 func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 	now := t.now()
 	e, ok := t.win.segment(sn)
+	if filler != nil && filler.Segment().Err() != nil {
+		return // it has left the ring, on its way to here
+	}
 	if !ok {
 		if filler != nil {
 			filler.Abort(errUnwanted)

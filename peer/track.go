@@ -61,10 +61,10 @@ type track struct {
 }
 
 func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track {
+	ring := cache.NewRing(k.budget, k.cfg.MaxSegment)
 	t := &track{
 		name: name, room: room, kit: k, log: log,
-		list: list, win: newWindow(),
-		ring: cache.NewRing(k.budget, k.cfg.MaxSegment), ledger: &ledger{},
+		list: list, win: newWindow(ring), ring: ring, ledger: &ledger{},
 		inbox: make(chan func(), 256), ended: make(chan struct{}), began: time.Now(),
 		wake: mesh.Never, session: newSession(), fills: map[hls.SN]*fill{},
 		links: map[mesh.PeerID]*link{}, offers: map[mesh.PeerID][]byte{},
@@ -249,13 +249,14 @@ func (t *track) Playlist(ctx context.Context) (*hls.Playlist, error) {
 func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
 	e, ok := t.listedNow(ctx, sn)
 	switch {
-	case !ok:
+	case !ok || e.Gap:
 		if seg := t.ring.Lookup(cache.SN(sn)); seg != nil {
 			return body{seg}, nil
 		}
+		if ok {
+			return nil, fmt.Errorf("segment %d is a gap: %w", sn, hls.ErrGone)
+		}
 		return nil, hls.ErrUnknownSegment
-	case e.Gap:
-		return nil, fmt.Errorf("segment %d is a gap: %w", sn, hls.ErrGone)
 	case e.Fault != nil:
 		return nil, fmt.Errorf("segment %d: %w", sn, e.Fault)
 	}
@@ -270,14 +271,22 @@ func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
 const indexWithin = time.Second
 
 // listedNow is the entry of sn, if it is listed. A player may have seen a
-// playlist that is on its way to the loop; then it waits for that.
+// playlist that is on its way to the loop, in which sn is another segment; then
+// it waits for that.
 func (t *track) listedNow(ctx context.Context, sn hls.SN) (entry, bool) {
-	if e, ok := t.win.segment(sn); ok || !t.list.lists(sn) {
-		return e, ok
-	}
 	ctx, cancel := context.WithTimeout(ctx, indexWithin)
 	defer cancel()
-	return t.win.wait(ctx, "", sn)
+	for {
+		of, changed := t.win.version()
+		if of == t.list.media() {
+			return t.win.segment(sn)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return t.win.segment(sn)
+		}
+	}
 }
 
 // newest is the highest sn that is here whole, for PIECE and KEEPALIVE.

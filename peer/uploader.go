@@ -122,6 +122,9 @@ func (u *uploader) find(from mesh.PeerID, r datachannel.Request) (seg *cache.Seg
 	if size, err = seg.WaitSize(ctx); err != nil {
 		return nil, e, 0
 	}
+	if now, ok := u.t.win.segment(e.SN); ok && now.name != e.name {
+		return nil, e, 0 // the source gave the number to another one meanwhile
+	}
 	return seg, e, size
 }
 

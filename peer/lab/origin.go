@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -57,14 +58,24 @@ type OriginConfig struct {
 // the others; the segment sn is seg-<sn>.ts or .m4s beside its live playlist, or
 // in /vod/, or a byte range.
 //
-// Segments, playlists and their names depend on the configuration and the
-// clock alone, so two origins made alike are interchangeable. Safe for
+// Segments, playlists and their names depend on the configuration, the clock and
+// [Origin.Restart] alone, so two origins made alike are interchangeable. Safe for
 // concurrent use; there is nothing to close.
 type Origin struct {
 	config   OriginConfig
 	duration time.Duration // of a segment, as announced
 	clip     clip
 	counts   originCounts
+
+	mu   sync.Mutex
+	life life
+}
+
+// life is a run of the live channel.
+type life struct {
+	number int
+	start  time.Time // of the segment first
+	first  int64
 }
 
 var _ http.Handler = (*Origin)(nil)
@@ -87,7 +98,23 @@ func NewOrigin(c OriginConfig) *Origin {
 	if c.Start.IsZero() {
 		c.Start = c.Now().Add(-time.Duration(c.Window) * duration)
 	}
-	return &Origin{config: c, duration: duration, clip: loadClip()}
+	return &Origin{config: c, duration: duration, clip: loadClip(), life: life{start: c.Start}}
+}
+
+// Restart lets the live channel begin anew: its next segment is first, and what
+// it makes from now on has the old names and another content. Until a segment
+// is complete there is no live playlist.
+func (o *Origin) Restart(first int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.life = life{o.life.number + 1, o.config.Now(), first}
+}
+
+// now is the life that the live channel is in.
+func (o *Origin) now() life {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.life
 }
 
 // Duration is how long a segment lasts, as the playlists say.
@@ -217,15 +244,16 @@ func (o *Origin) resolve(p, part string) resource {
 	return resource{kind: kind, rendition: rendition, sn: sn}
 }
 
-// edge is the newest complete segment of the live channel, -1 before there is
-// one.
+// edge is the newest complete segment of the live channel; the one before its
+// first, such as -1, while there is none.
 func (o *Origin) edge() int64 {
-	return max(-1, int64(o.config.Now().Sub(o.config.Start)/o.duration)-1)
+	now := o.now()
+	return now.first + max(-1, int64(o.config.Now().Sub(now.start)/o.duration)-1)
 }
 
 // windowStart is the first segment in the playlist that ends with edge.
 func (o *Origin) windowStart(edge int64) int64 {
-	return max(0, edge-int64(o.config.Window)+1)
+	return max(o.now().first, edge-int64(o.config.Window)+1)
 }
 
 // available is the range of segments that are served.
@@ -234,7 +262,7 @@ func (o *Origin) available(rendition string) (low, high int64) {
 		return 0, o.vodSegments() - 1
 	}
 	edge := o.edge()
-	return o.windowStart(edge) - originSlack, edge
+	return max(o.now().first, o.windowStart(edge)-originSlack), edge
 }
 
 func (o *Origin) vodSegments() int64 {

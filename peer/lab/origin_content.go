@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strconv"
 )
 
@@ -20,6 +21,9 @@ func (o *Origin) Segment(rendition string, sn int64) []byte {
 	b := make([]byte, 0, size)
 	b = append(b, media...)
 	text := segmentPath(rendition, sn)
+	if n := o.now().number; n > 0 {
+		text = fmt.Sprintf("%s life %d", text, n)
+	}
 	if f.iso {
 		return append(b, stampBox(text, int(size)-len(media))...)
 	}

@@ -10,7 +10,7 @@ import (
 // livePlaylist is the media playlist whose newest segment is edge; nil before
 // the first segment is complete.
 func (o *Origin) livePlaylist(rendition string, edge int64) []byte {
-	if edge < 0 {
+	if edge < o.now().first {
 		return nil
 	}
 	var b bytes.Buffer
@@ -68,7 +68,8 @@ func (o *Origin) writeSegment(b *bytes.Buffer, rendition string, sn int64) {
 		b.WriteString("#EXT-X-DISCONTINUITY\n")
 	}
 	if rendition != RenditionVOD {
-		began := o.config.Start.Add(time.Duration(sn) * o.duration)
+		now := o.now()
+		began := now.start.Add(time.Duration(sn-now.first) * o.duration)
 		b.WriteString("#EXT-X-PROGRAM-DATE-TIME:" + began.UTC().Format("2006-01-02T15:04:05.000Z") + "\n")
 	}
 	fmt.Fprintf(b, "#EXTINF:%.3f,\n", o.duration.Seconds())
