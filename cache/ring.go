@@ -152,6 +152,13 @@ func (r *Ring) Slide(oldest SN) {
 	}
 }
 
+// Evict removes segment sn as Slide does, if it is there.
+func (r *Ring) Evict(sn SN) {
+	if s := r.Lookup(sn); s != nil {
+		s.drop(ErrEvicted)
+	}
+}
+
 // Segments returns all filling and sealed segments by ascending sequence number.
 func (r *Ring) Segments() []*Segment {
 	r.budget.mu.Lock()

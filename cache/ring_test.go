@@ -338,3 +338,23 @@ func TestWaitersAreBounded(t *testing.T) {
 		wantResult(t, "Wait after others have left", waiting, nil, nil)
 	})
 }
+
+func TestEvict(t *testing.T) {
+	t.Parallel()
+	r := newRing()
+	old := sealed(t, r, 1, pattern(10))
+	kept := sealed(t, r, 2, pattern(10))
+	filling, f := open(t, r, 3)
+	for _, sn := range []cache.SN{1, 3, 4} {
+		r.Evict(sn)
+	}
+	wantErr(t, "Err of an evicted segment", filling.Err(), cache.ErrEvicted)
+	wantBytes(t, "what a reader of an evicted segment holds", old.Bytes(), pattern(10))
+	wantErr(t, "Seal after the end", f.Seal(), cache.ErrEvicted)
+	if got := r.Segments(); len(got) != 1 || got[0] != kept {
+		t.Errorf("%d segments are left, want the other one", len(got))
+	}
+	if _, again := r.Open(1); again == nil {
+		t.Error("an evicted segment cannot be filled anew")
+	}
+}

@@ -33,7 +33,7 @@ func TestPlausible(t *testing.T) {
 	broken[7*tsPacket] = 0
 	page := []byte("\n <!DOCTYPE HTML><html>" + strings.Repeat("x", 5*188))
 	cipher := bytes.Repeat([]byte{0xa5, 0x01, 0x7f, 0x33}, 64)
-	fmp4 := []byte("\x00\x00\x00\x18stypmsdh\x00\x00\x00\x00msdhmsix\x00\x00\x00\x2csidx")
+	fmp4 := boxes("styp", "moof", "mdat")
 	for _, c := range []struct {
 		name, uri, method string
 		hasMap            bool
@@ -63,6 +63,16 @@ func TestPlausible(t *testing.T) {
 		{"disguised, with a head", "a.jpg", "", false, append([]byte("\xff\xd8\xff\xe0"), ts...), nil},
 		{"fMP4", "a.m4s", "", true, fmp4, nil},
 		{"fMP4 under .ts", "a.ts", "", true, fmp4, nil},
+		{"fMP4 under no name", "a", "", true, fmp4, nil},
+		{"fMP4, cut", "a.m4s", "", true, fmp4[:len(fmp4)-1], errBoxCut},
+		{"fMP4 with readable samples", "a.m4s", "SAMPLE-AES", true, fmp4[:len(fmp4)-1], errBoxCut},
+		{"fMP4 with readable boxes", "a.m4s", "SAMPLE-AES-CTR", true, fmp4, nil},
+		{"fMP4, encrypted", "a.m4s", "AES-128", true, cipher, nil},
+		{"fMP4, encrypted, cut", "a.m4s", "AES-128", true, cipher[:255], errNotAES},
+		{"cipher text under .m4s", "a.m4s", "", true, cipher, errNotBoxes},
+		{"initialization section in place of a segment", "a.m4s", "", true, boxes("ftyp", "moov"), errNoMedia},
+		{"transport stream with a section before it", "a.ts", "", true, ts, nil},
+		{"audio without a container", "a.aac", "", true, cipher, nil},
 		{"subtitles", "a.vtt", "", false, []byte("WEBVTT\n\n00:00.000 --> 00:02.000\nHi\n"), nil},
 		{"page in place of subtitles", "a.vtt", "", false, page, errPage},
 	} {
@@ -89,27 +99,46 @@ func TestShareable(t *testing.T) {
 			t.Errorf("%s: got %v", uri, got)
 		}
 		s.Range = &ByteRange{0, 1}
-		if s.Shareable() {
-			t.Errorf("%s: a byte range is shareable", uri)
+		if got := s.Shareable(); got != want {
+			t.Errorf("%s: a byte range of it: got %v", uri, got)
 		}
-		s.Range, s.Map = nil, &InitSection{}
+		s.Gap = true
 		if s.Shareable() {
-			t.Errorf("%s: what needs a header is shareable", uri)
+			t.Errorf("%s: a gap is shareable", uri)
+		}
+		s.Gap, s.Fault = false, errImplicit
+		if s.Shareable() {
+			t.Errorf("%s: what nobody can tell is shareable", uri)
+		}
+	}
+	for uri, want := range map[string]bool{"a.m4s": true, "a.mp4": true, "a.cmfa": true, "a": true, "a.vtt": false, "a.aac": false} {
+		s := Segment{URL: mustURL(t, "http://h/"+uri), Map: &InitSection{}}
+		if got := s.Shareable(); got != want {
+			t.Errorf("%s behind an initialization section: got %v", uri, got)
 		}
 	}
 }
 
+// proofLike is how much of a body is looked at before the rest is there.
+const proofLike = 4 * tsPacket
+
 func FuzzPlausible(f *testing.F) {
 	f.Add("a.ts", "", packets(3))
 	f.Add("a", "AES-128", []byte("\xef\xbb\xbf<html>"))
+	f.Add("a.m4s", "", boxes("styp", "sidx", "moof", "mdat"))
+	f.Add("a.m4s", "SAMPLE-AES", []byte("\x00\x00\x00\x01moof\xff\xff\xff\xff\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, name, method string, body []byte) {
 		u, err := resolve(mustURL(t, testBase), name)
 		if err != nil {
 			return
 		}
-		s := Segment{URL: u, Keys: keysOf(method)}
-		if err := s.Plausible(body); err == nil && len(body) == 0 {
-			t.Error("nothing is plausible")
+		for _, s := range []Segment{{URL: u}, {URL: u, Map: &InitSection{}}, {URL: u, Map: &InitSection{}, Range: &ByteRange{0, 1}}} {
+			s.Keys = keysOf(method)
+			if err := s.Plausible(body); err == nil && len(body) == 0 {
+				t.Error("nothing is plausible")
+			} else if err == nil && len(body) > proofLike && s.PlausibleHead(body[:proofLike]) != nil {
+				t.Error("the whole is plausible, but its head is not")
+			}
 		}
 	})
 }

@@ -78,8 +78,9 @@ func (s Segment) Method() string {
 // no whole resource has the identity of a part. ok is false for a segment of
 // which nobody can tell.
 //
-// Nothing on the wire says it today. What travels between peers is named by its
-// URI alone, which is why [Segment.Shareable] leaves byte ranges out.
+// It is the segment's name between peers. Of a whole resource that is the one
+// that clients of 2018 use (protocol 1.10), while the parts of a file have names
+// that these never ask for (protocol 2.7).
 func (s Segment) Identity() (id string, ok bool) {
 	switch {
 	case s.Fault != nil:

@@ -26,7 +26,7 @@ func (t *track) readAhead(sn hls.SN) {
 // fetchAhead brings sn in before anybody asks.
 func (t *track) fetchAhead(sn hls.SN) {
 	e, ok := t.win.segment(sn)
-	if !ok {
+	if !ok || !e.exists() {
 		return
 	}
 	if _, filler := t.ring.Open(cache.SN(sn)); filler != nil {

@@ -41,7 +41,7 @@ type proof struct {
 	head []byte
 }
 
-// proofSize is how much is looked at: whole packets and whole cipher blocks.
+// proofSize is how much is looked at, at least.
 const proofSize = 4 * 188
 
 var (
@@ -61,8 +61,12 @@ func newAttempt(t *track, f *fill, from mesh.PeerID, cancel context.CancelFunc) 
 	return a
 }
 
-// SetSize takes the total size that the source declares.
+// SetSize takes the total size that the source declares. That of a byte range is
+// known.
 func (a *attempt) SetSize(total int64) error {
+	if r := a.seg.Range; r != nil && total != r.Length {
+		return fmt.Errorf("%w: %d bytes of a byte range of %d", datachannel.ErrBadSize, total, r.Length)
+	}
 	if a.proof != nil {
 		a.proof.size = total
 		return nil
@@ -98,11 +102,11 @@ func (a *attempt) Write(p []byte) (int, error) {
 // prove lets the beginning of the segment in, if it is one.
 func (a *attempt) prove() error {
 	p := a.proof
-	head := p.head
-	if len(head) >= proofSize {
-		head = head[:len(head)/proofSize*proofSize]
+	check := a.seg.PlausibleHead
+	if len(p.head) < proofSize {
+		check = a.seg.Plausible // it is the whole
 	}
-	if err := a.seg.Plausible(head); err != nil {
+	if err := check(p.head); err != nil {
 		return fmt.Errorf("%w: %w", errBadContent, err)
 	}
 	if p.size >= 0 {

@@ -11,6 +11,7 @@ import (
 
 	"hlspeer/cache"
 	"hlspeer/hls"
+	"hlspeer/peer/mesh"
 )
 
 // testTrack is a track that does not run, with one segment to fill.
@@ -111,5 +112,21 @@ func TestNothingFalseLands(t *testing.T) {
 				t.Errorf("the size %d of something else was believed", s.Size())
 			}
 		})
+	}
+}
+
+// TestSizeOfByteRange: how long a byte range is says the playlist, and no peer.
+func TestSizeOfByteRange(t *testing.T) {
+	t.Parallel()
+	tr, f := testTrack(t)
+	f.seg.Range = &hls.ByteRange{Offset: 188, Length: 376}
+	a := newAttempt(tr, f, "A", func() {})
+	for size, want := range map[int64]mesh.Reason{375: mesh.BadSize, 377: mesh.BadSize, 1: mesh.BadSize} {
+		if err := a.SetSize(size); err == nil || reasonOf(err) != want {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	if err := a.SetSize(376); err != nil {
+		t.Error(err)
 	}
 }

@@ -37,21 +37,14 @@ type fill struct {
 func (t *track) listed(m *hls.Media) {
 	now := t.now()
 	c := t.win.update(m, now)
-	t.live = !m.Ended
+	t.live, t.shareable = !m.Ended, shareable(m, t.shareable)
 	if n := len(m.Segments); n > 0 {
 		t.segment = m.Segments[n-1].Duration
 		if t.live && t.segment > 0 && t.head.set {
 			t.position.Store(int64(m.Segments[n-1].SN) - int64(t.head.lag/t.segment))
 		}
 	}
-	if c.reset {
-		t.log.Warn("the source began anew")
-		t.forget(func(hls.SN) bool { return true })
-		t.ring.Slide(1 << 62)
-	} else if t.live {
-		t.forget(func(sn hls.SN) bool { return sn < c.oldest })
-		t.ring.Slide(cache.SN(c.oldest))
-	}
+	t.clear(c)
 	if !t.shares() || len(c.fresh) == 0 {
 		return
 	}
@@ -64,6 +57,23 @@ func (t *track) listed(m *hls.Media) {
 	}
 	for _, s := range c.fresh {
 		t.fetchAhead(s.SN)
+	}
+}
+
+// clear drops what is of no use after a change of the window.
+func (t *track) clear(c change) {
+	switch {
+	case c.reset:
+		t.log.Warn("the source began anew")
+		t.forget(func(hls.SN) bool { return true })
+		return
+	case len(c.replaced) > 0:
+		t.log.Warn("the source gave other bytes to numbers that were taken", "first", c.replaced[0], "segments", len(c.replaced))
+		t.forget(func(sn hls.SN) bool { return slices.Contains(c.replaced, sn) })
+	}
+	if t.live {
+		t.forget(func(sn hls.SN) bool { return sn < c.oldest })
+		t.ring.Slide(cache.SN(c.oldest))
 	}
 }
 
@@ -80,12 +90,18 @@ func (t *track) shares() bool {
 	if t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
 		return false
 	}
-	_, edge, ok := t.win.bounds()
-	if !ok {
-		return false
+	return t.shareable
+}
+
+// shareable says whether peers may give each other the segments of a playlist:
+// the newest that the source has tells for all; before, where there is none.
+func shareable(m *hls.Media, before bool) bool {
+	for _, s := range slices.Backward(m.Segments) {
+		if e := (entry{Segment: s, name: nameOnWire(s)}); e.exists() {
+			return e.travels() && !m.IFramesOnly
+		}
 	}
-	e, _ := t.win.segment(edge)
-	return e.Shareable()
+	return before
 }
 
 // demanded notes that a player asks for sn; filler is given where nobody has
@@ -93,6 +109,9 @@ func (t *track) shares() bool {
 func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 	now := t.now()
 	e, ok := t.win.segment(sn)
+	if filler != nil && filler.Segment().Err() != nil {
+		return // it has left the ring, on its way to here
+	}
 	if !ok {
 		if filler != nil {
 			filler.Abort(errUnwanted)
@@ -217,14 +236,18 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
 	if f == nil || t.finished(f) {
 		return
 	}
+	if !f.seg.travels() {
+		t.step(mesh.Lacked{SN: mesh.SN(sn), From: peer})
+		return
+	}
 	try := t.begin(f, peer, func() {})
 	l := t.links[peer]
 	if l == nil {
 		t.step(mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.LinkLost})
 		return
 	}
-	try.cancel = func() { l.expect.late(f.seg.URI) }
-	l.request(f.seg.Segment, try, t.rate.bits())
+	try.cancel = func() { l.expect.late(f.seg.name) }
+	l.request(f.seg, try, t.rate.bits())
 }
 
 // finished handles the case that the last attempt brought everything, but its

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"hlspeer/datachannel"
-	"hlspeer/hls"
 	"hlspeer/peer/mesh"
 	"hlspeer/signaling"
 )
@@ -199,18 +198,18 @@ func (t *track) lacked(a *attempt) {
 }
 
 // request asks the remote for a segment.
-func (l *link) request(s hls.Segment, a *attempt, stream mesh.BitRate) {
-	l.expect.add(s.URI, a)
-	m := datachannel.Request{URL: s.URI, SN: datachannel.SN(s.SN), BitRate: int64(stream)}
+func (l *link) request(e entry, a *attempt, stream mesh.BitRate) {
+	l.expect.add(e.name, a)
+	m := datachannel.Request{URL: e.name, SN: datachannel.SN(e.SN), BitRate: int64(stream)}
 	if err := l.dc.Send(m); err != nil {
-		l.t.step(mesh.Failed{SN: mesh.SN(s.SN), From: l.peer, Reason: mesh.LinkLost})
+		l.t.step(mesh.Failed{SN: mesh.SN(e.SN), From: l.peer, Reason: mesh.LinkLost})
 	}
 }
 
 // lateFor is how long after its request a piece may still come (protocol 3.2).
 const lateFor = time.Minute
 
-// expectations are the requests of a link that have no answer yet, by URL.
+// expectations are the requests of a link that have no answer yet, by their url.
 // Safe for concurrent use.
 type expectations struct {
 	mu   sync.Mutex

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/url"
@@ -57,15 +58,14 @@ func (p *poller) newest(ctx context.Context) (*hls.Playlist, error) {
 	}
 }
 
-// lists says whether the newest text names sn.
-func (p *poller) lists(sn hls.SN) bool {
+// media is the newest list of segments, or nil.
+func (p *poller) media() *hls.Media {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.last == nil || p.last.Media == nil {
-		return false
+	if p.last == nil {
+		return nil
 	}
-	s := p.last.Media.Segments
-	return len(s) > 0 && s[0].SN <= sn && sn <= s[len(s)-1].SN
+	return p.last.Media
 }
 
 // age is how old the newest answer of the source is; ok is false before the
@@ -83,9 +83,10 @@ func (p *poller) moving() bool {
 	return p.last != nil && p.last.Media != nil && !p.last.Media.Ended
 }
 
-// set takes over the result of a try. Only the first failure of a row is
-// worth a line in the log.
-func (p *poller) set(pl *hls.Playlist, err error) {
+// set takes over the result of a try and gives what is the newest text now: an
+// answer that says the same as the one before is not another one. Only the first
+// failure of a row is worth a line in the log.
+func (p *poller) set(pl *hls.Playlist, err error) *hls.Playlist {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -95,10 +96,19 @@ func (p *poller) set(pl *hls.Playlist, err error) {
 		p.log.Info("the source gives the playlist again")
 	}
 	if p.err = err; err == nil {
-		p.last, p.gotAt = pl, time.Now()
+		p.gotAt = time.Now()
+		if p.last == nil || !same(p.last, pl) {
+			p.last = pl
+		}
 	}
 	close(p.changed)
 	p.changed = make(chan struct{})
+	return p.last
+}
+
+// same says whether two texts mean the same.
+func same(a, b *hls.Playlist) bool {
+	return bytes.Equal(a.Text, b.Text) && a.Base.String() == b.Base.String()
 }
 
 // end releases those who wait for a first answer: there will be none.
@@ -138,8 +148,7 @@ func (p *poller) poll(ctx context.Context) (*hls.Playlist, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	p.set(pl, err)
-	return pl, err
+	return p.set(pl, err), err
 }
 
 // run goes on from the first answer: it hands each new version over until ctx
@@ -149,7 +158,8 @@ func (p *poller) run(ctx context.Context) {
 	p.mu.Lock()
 	pl := p.last
 	p.mu.Unlock()
-	text, ceiling := "", pollCeiling
+	var before *hls.Playlist
+	ceiling := pollCeiling
 	for {
 		if pl == nil {
 			var err error
@@ -157,10 +167,11 @@ func (p *poller) run(ctx context.Context) {
 				return
 			}
 		}
-		isNew := string(pl.Text) != text
-		if text = string(pl.Text); isNew && pl.Media != nil && !p.hand(ctx, pl.Media) {
+		if pl != before && pl.Media != nil && !p.hand(ctx, pl.Media) {
 			return
 		}
+		isNew := before == nil || !bytes.Equal(pl.Text, before.Text)
+		before = pl
 		if pl.Media != nil { // its players have no more than a few segments left
 			ceiling = min(pollCeiling, max(newestDuration(pl.Media), time.Second))
 		}

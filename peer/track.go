@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -41,28 +42,29 @@ type track struct {
 	claimed  atomic.Int64                    // bit/s of uplink, as last said there
 
 	// loop
-	ctx      context.Context
-	brain    *mesh.Fastmesh
-	queue    []mesh.Event
-	stepping bool
-	wake     time.Duration
-	fills    map[hls.SN]*fill
-	backlog  []hls.SN // to be fetched ahead, one after another
-	head     playhead
-	live     bool
-	segment  time.Duration // newest segment's duration
-	level    int           // hops from the source, as the brain knows
-	rate     rateMeter
-	links    map[mesh.PeerID]*link
-	offers   map[mesh.PeerID][]byte
-	session  session
+	ctx       context.Context
+	brain     *mesh.Fastmesh
+	queue     []mesh.Event
+	stepping  bool
+	wake      time.Duration
+	fills     map[hls.SN]*fill
+	backlog   []hls.SN // to be fetched ahead, one after another
+	head      playhead
+	live      bool
+	shareable bool          // segments of this kind may travel between peers
+	segment   time.Duration // newest segment's duration
+	level     int           // hops from the source, as the brain knows
+	rate      rateMeter
+	links     map[mesh.PeerID]*link
+	offers    map[mesh.PeerID][]byte
+	session   session
 }
 
 func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track {
+	ring := cache.NewRing(k.budget, k.cfg.MaxSegment)
 	t := &track{
 		name: name, room: room, kit: k, log: log,
-		list: list, win: newWindow(),
-		ring: cache.NewRing(k.budget, k.cfg.MaxSegment), ledger: &ledger{},
+		list: list, win: newWindow(ring), ring: ring, ledger: &ledger{},
 		inbox: make(chan func(), 256), ended: make(chan struct{}), began: time.Now(),
 		wake: mesh.Never, session: newSession(), fills: map[hls.SN]*fill{},
 		links: map[mesh.PeerID]*link{}, offers: map[mesh.PeerID][]byte{},
@@ -245,11 +247,18 @@ func (t *track) Playlist(ctx context.Context) (*hls.Playlist, error) {
 // Segment opens sn for a player. What is listed is fetched; what is not is
 // served only if it is still there.
 func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
-	if !t.listedNow(ctx, sn) {
+	e, ok := t.listedNow(ctx, sn)
+	switch {
+	case !ok || e.Gap:
 		if seg := t.ring.Lookup(cache.SN(sn)); seg != nil {
 			return body{seg}, nil
 		}
+		if ok {
+			return nil, fmt.Errorf("segment %d is a gap: %w", sn, hls.ErrGone)
+		}
 		return nil, hls.ErrUnknownSegment
+	case e.Fault != nil:
+		return nil, fmt.Errorf("segment %d: %w", sn, e.Fault)
 	}
 	seg, filler := t.ring.Open(cache.SN(sn))
 	if !t.post(func() { t.demanded(sn, filler) }) && filler != nil {
@@ -261,16 +270,23 @@ func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
 // indexWithin is more than the loop takes to enter a new playlist.
 const indexWithin = time.Second
 
-// listedNow says whether sn is listed. A player may have seen a playlist that
-// is on its way to the loop; then it waits for that.
-func (t *track) listedNow(ctx context.Context, sn hls.SN) bool {
-	if _, ok := t.win.segment(sn); ok || !t.list.lists(sn) {
-		return ok
-	}
+// listedNow is the entry of sn, if it is listed. A player may have seen a
+// playlist that is on its way to the loop, in which sn is another segment; then
+// it waits for that.
+func (t *track) listedNow(ctx context.Context, sn hls.SN) (entry, bool) {
 	ctx, cancel := context.WithTimeout(ctx, indexWithin)
 	defer cancel()
-	_, ok := t.win.wait(ctx, "", sn)
-	return ok
+	for {
+		of, changed := t.win.version()
+		if of == t.list.media() {
+			return t.win.segment(sn)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return t.win.segment(sn)
+		}
+	}
 }
 
 // newest is the highest sn that is here whole, for PIECE and KEEPALIVE.

@@ -89,12 +89,8 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 		u.lack(dc, r)
 		return
 	}
-	url := r.URL
-	if url == "" {
-		url = e.URI
-	}
 	p := datachannel.Piece{
-		URL: url, SN: datachannel.SN(e.SN), Size: size,
+		URL: e.name, SN: datachannel.SN(e.SN), Size: size,
 		Current: u.t.newest(), Hops: u.t.ledger.hopsOf(e.SN),
 	}
 	src := &paced{u: u, seg: seg, size: p.Size, from: seg.Reader(u.ctx, 0, cache.Arriving)}
@@ -126,7 +122,7 @@ func (u *uploader) find(from mesh.PeerID, r datachannel.Request) (seg *cache.Seg
 	if ok {
 		u.t.hint(func() { u.t.step(mesh.Asked{From: from, SN: mesh.SN(e.SN)}) })
 	}
-	if !ok || !e.Shareable() || !u.t.awaited(e.SN) {
+	if !ok || !e.travels() || !u.t.awaited(e.SN) {
 		return nil, e, 0
 	}
 	seg, err := u.t.ring.Wait(ctx, cache.SN(e.SN))
@@ -135,6 +131,9 @@ func (u *uploader) find(from mesh.PeerID, r datachannel.Request) (seg *cache.Seg
 	}
 	if size, err = seg.WaitSize(ctx); err != nil {
 		return nil, e, 0
+	}
+	if now, ok := u.t.win.segment(e.SN); ok && now.name != e.name {
+		return nil, e, 0 // the source gave the number to another one meanwhile
 	}
 	return seg, e, size
 }

@@ -2,57 +2,66 @@ package peer
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"hlspeer/cache"
 	"hlspeer/hls"
 )
 
 // window is what the newest playlists say about a track's segments: which sn
-// is which URI and when it appeared, for the playlist's range and as much
-// again behind it. It is a small index shared by the loop, the proxy and the
-// uploaders. Safe for concurrent use.
+// is what and when it appeared, for the playlist's range and as much again
+// behind it. It is a small index shared by the loop, the proxy and the
+// uploaders. What it says is true of the ring: bytes of which an update says
+// that they are no longer those of their sn leave the ring with it. Safe for
+// concurrent use.
 type window struct {
+	ring *cache.Ring
+
 	mu          sync.Mutex
+	of          *hls.Media // the newest playlist
 	bySN        map[hls.SN]entry
-	byURI       map[string]hls.SN
-	first, edge hls.SN // range of the newest playlist; valid once seen
+	byName      map[string]hls.SN // by what peers call them
+	first, edge hls.SN            // range of the newest playlist; valid once seen
 	seen        bool
 	changed     chan struct{} // closed and replaced by each update
 }
 
-// entry is a segment with its place on the track's time line: when it was
-// listed, or, for entries of the first playlist, would have been had they been
-// listed one after another. It is in the loop's time.
-type entry struct {
-	hls.Segment
-	at time.Duration
-}
-
 // change is what an update brought.
 type change struct {
-	fresh  []hls.Segment // entries beyond the old edge, ascending
-	reset  bool          // the source began anew: nothing from before counts
-	oldest hls.SN        // what is below can be forgotten
+	fresh    []hls.Segment // entries that are new, ascending
+	replaced []hls.SN      // those of them that had other bytes before
+	reset    bool          // the source began anew: nothing from before counts
+	oldest   hls.SN        // what is below can be forgotten
 }
 
-func newWindow() *window {
-	return &window{bySN: map[hls.SN]entry{}, byURI: map[string]hls.SN{}, changed: make(chan struct{})}
+func newWindow(ring *cache.Ring) *window {
+	return &window{ring: ring, bySN: map[hls.SN]entry{}, byName: map[string]hls.SN{}, changed: make(chan struct{})}
 }
 
 // update takes over a playlist seen at the time now.
 func (w *window) update(m *hls.Media, now time.Duration) change {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.of = m
+	defer w.wake()
 	if len(m.Segments) == 0 {
 		return change{}
 	}
 	first, edge := m.Segments[0].SN, m.Segments[len(m.Segments)-1].SN
-	c := change{reset: w.seen && edge < w.first, oldest: first - hls.SN(len(m.Segments)) - 2}
+	c := change{replaced: w.others(m.Segments), oldest: first - hls.SN(len(m.Segments)) - 2}
+	c.reset = w.seen && (edge < w.first || edge < w.edge && len(c.replaced) > 0)
 	if c.reset {
+		c.replaced, w.seen = nil, false
 		clear(w.bySN)
-		clear(w.byURI)
-		w.seen = false
+		clear(w.byName)
+		w.ring.Slide(1 << 62)
+	}
+	for _, sn := range c.replaced {
+		w.unname(w.bySN[sn])
+		delete(w.bySN, sn)
+		w.ring.Evict(cache.SN(sn))
 	}
 	w.add(m.Segments, now, &c)
 	if !w.seen || edge > w.edge {
@@ -60,33 +69,61 @@ func (w *window) update(m *hls.Media, now time.Duration) change {
 	}
 	w.first, w.seen = first, true
 	w.forget(c.oldest)
-	close(w.changed)
-	w.changed = make(chan struct{})
 	return c
 }
 
-// add enters segments; those beyond the edge are fresh. They are placed on the
-// time line so that the last one is listed now.
+func (w *window) wake() {
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// others are the segments that have other bytes than those of their sn before.
+func (w *window) others(segments []hls.Segment) (sns []hls.SN) {
+	var names map[string]int
+	for i := range segments {
+		s := &segments[i]
+		old, ok := w.bySN[s.SN]
+		switch {
+		case !ok, old.Fault != nil, s.Fault != nil && s.URI == old.URI:
+			continue // there is nothing, or nothing to compare
+		case old.name != "" && old.name == nameOnWire(*s) && !redated(&old.Segment, s):
+			continue
+		case names == nil:
+			names = fileNames(segments)
+		}
+		name := fileName(s)
+		if name != fileName(&old.Segment) || names[name] > 1 || redated(&old.Segment, s) {
+			sns = append(sns, s.SN)
+		}
+	}
+	return sns
+}
+
+// add enters segments. They are placed on the time line so that the last one is
+// listed now.
 func (w *window) add(segments []hls.Segment, now time.Duration, c *change) {
 	at := now
 	for i := len(segments) - 1; i >= 0; i-- {
 		s := segments[i]
-		e := entry{s, at}
+		e := entry{s, nameOnWire(s), at}
 		at -= s.Duration
-		if old, ok := w.bySN[s.SN]; ok {
+		old, ok := w.bySN[s.SN]
+		switch {
+		case ok && s.Fault != nil: // an earlier text has said where it begins
+			e = old
+		case ok:
 			e.at = old.at
-			if old.URI != s.URI {
-				delete(w.byURI, old.URI)
-			}
+			w.unname(old)
 		}
-		w.bySN[s.SN] = e
-		w.byURI[s.URI] = s.SN
-	}
-	for _, s := range segments {
-		if !w.seen || s.SN > w.edge {
+		if !ok && (!w.seen || s.SN > w.edge || slices.Contains(c.replaced, s.SN)) {
 			c.fresh = append(c.fresh, s)
 		}
+		w.bySN[s.SN] = e
+		if e.name != "" {
+			w.byName[e.name] = s.SN
+		}
 	}
+	slices.Reverse(c.fresh)
 }
 
 func (w *window) forget(oldest hls.SN) {
@@ -95,10 +132,23 @@ func (w *window) forget(oldest hls.SN) {
 			continue
 		}
 		delete(w.bySN, sn)
-		if w.byURI[e.URI] == sn {
-			delete(w.byURI, e.URI)
-		}
+		w.unname(e)
 	}
+}
+
+// unname forgets the name of an entry, unless another one has it by now.
+func (w *window) unname(e entry) {
+	if sn, ok := w.byName[e.name]; ok && sn == e.SN {
+		delete(w.byName, e.name)
+	}
+}
+
+// version is the newest playlist that was entered; changed is closed when there
+// is a newer one.
+func (w *window) version() (of *hls.Media, changed <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.of, w.changed
 }
 
 // segment is the entry of sn.
@@ -109,15 +159,17 @@ func (w *window) segment(sn hls.SN) (entry, bool) {
 	return e, ok
 }
 
-// find is the entry that a remote asks for: by URI, by sn only where it names
-// no URI (protocol 3.1). changed is closed when asking again may help.
-func (w *window) find(uri string, sn hls.SN) (e entry, ok bool, changed <-chan struct{}) {
+// find is the entry that a remote asks for: by name, by sn only where it gives
+// no name (protocol 3.1) or several entries have the same. changed is closed
+// when asking again may help.
+func (w *window) find(name string, sn hls.SN) (e entry, ok bool, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if uri != "" {
-		if sn, ok = w.byURI[uri]; !ok {
-			return entry{}, false, w.changed
-		}
+	if e, ok = w.bySN[sn]; name == "" || ok && e.name == name {
+		return e, ok, w.changed
+	}
+	if sn, ok = w.byName[name]; !ok {
+		return entry{}, false, w.changed
 	}
 	e, ok = w.bySN[sn]
 	return e, ok, w.changed
@@ -125,9 +177,9 @@ func (w *window) find(uri string, sn hls.SN) (e entry, ok bool, changed <-chan s
 
 // wait is find, but waits until ctx ends for a playlist that names the
 // segment: a child may have seen the newest playlist before us.
-func (w *window) wait(ctx context.Context, uri string, sn hls.SN) (entry, bool) {
+func (w *window) wait(ctx context.Context, name string, sn hls.SN) (entry, bool) {
 	for {
-		e, ok, changed := w.find(uri, sn)
+		e, ok, changed := w.find(name, sn)
 		if ok {
 			return e, true
 		}

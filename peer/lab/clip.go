@@ -16,18 +16,30 @@ const (
 // tsPacket is the size of an MPEG-TS packet in bytes.
 const tsPacket = 188
 
-//go:embed clip/*.ts
+//go:embed clip/*.ts clip/*.m4s clip/init.mp4
 var clipFiles embed.FS
 
-// loadClip returns the clip's segments in playing order.
-func loadClip() [][]byte {
-	clip := make([][]byte, clipSegments)
-	for i := range clip {
-		b, err := clipFiles.ReadFile(fmt.Sprintf("clip/seg%d.ts", i))
-		if err != nil {
-			panic(err) // the build left a file out
-		}
-		clip[i] = b
+// clip is what segments are made of, in playing order: the same in two
+// containers.
+type clip struct {
+	stream    [clipSegments][]byte // MPEG-TS
+	fragments [clipSegments][]byte // fMP4
+	init      []byte               // initialization section of the fragments
+}
+
+func loadClip() clip {
+	c := clip{init: clipFile(initName)}
+	for i := range c.stream {
+		c.stream[i] = clipFile(fmt.Sprintf("seg%d.ts", i))
+		c.fragments[i] = clipFile(fmt.Sprintf("seg%d.m4s", i))
 	}
-	return clip
+	return c
+}
+
+func clipFile(name string) []byte {
+	b, err := clipFiles.ReadFile("clip/" + name)
+	if err != nil {
+		panic(err) // the build left a file out
+	}
+	return b
 }

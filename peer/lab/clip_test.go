@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 )
 
@@ -57,7 +58,7 @@ func TestClipSegmentsStartClean(t *testing.T) {
 	t.Parallel()
 	size := 0
 	var firstPTS []int64
-	for i, segment := range loadClip() {
+	for i, segment := range loadClip().stream {
 		size += len(segment)
 		all := packets(t, segment)
 		for at, want := range []int{pidSDT, pidPAT, pidPMT, pidVideo} {
@@ -93,9 +94,9 @@ func TestClipSegmentsStartClean(t *testing.T) {
 // begins the jump is marked.
 func TestClipCounters(t *testing.T) {
 	t.Parallel()
-	clip := loadClip()
+	stream := loadClip().stream
 	counters := map[int]byte{}
-	for i, segment := range append(clip, clip...) {
+	for i, segment := range slices.Concat(stream[:], stream[:]) {
 		for at, p := range packets(t, segment) {
 			if !p.hasPayload() {
 				continue

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -15,6 +16,10 @@ const (
 	RenditionLow  = "low"  // /low/live.m3u8
 	RenditionHigh = "high" // /high/live.m3u8, twice as large as the others
 	RenditionVOD  = "vod"  // /vod.m3u8, with its segments in /vod/
+	RenditionFMP4 = "fmp4" // /fmp4/live.m3u8, in fragments of MP4
+	// Byte ranges of one file that grows, in MPEG-TS and in MP4.
+	RenditionRanges  = "ranges"
+	RenditionOneFile = "onefile"
 )
 
 const (
@@ -49,17 +54,28 @@ type OriginConfig struct {
 
 // Origin is an HTTP source with an endless live channel made of a short clip,
 // and a finite one. Paths: /live.m3u8, /master.m3u8 (which names
-// /low/live.m3u8 and /high/live.m3u8), /vod.m3u8; the segment sn is
-// seg-<sn>.ts beside its live playlist, or in /vod/.
+// /low/live.m3u8 and /high/live.m3u8), /vod.m3u8, and /<rendition>/live.m3u8 for
+// the others; the segment sn is seg-<sn>.ts or .m4s beside its live playlist, or
+// in /vod/, or a byte range.
 //
-// Segments, playlists and their names depend on the configuration and the
-// clock alone, so two origins made alike are interchangeable. Safe for
+// Segments, playlists and their names depend on the configuration, the clock and
+// [Origin.Restart] alone, so two origins made alike are interchangeable. Safe for
 // concurrent use; there is nothing to close.
 type Origin struct {
 	config   OriginConfig
 	duration time.Duration // of a segment, as announced
-	clip     [][]byte
+	clip     clip
 	counts   originCounts
+
+	mu   sync.Mutex
+	life life
+}
+
+// life is a run of the live channel.
+type life struct {
+	number int
+	start  time.Time // of the segment first
+	first  int64
 }
 
 var _ http.Handler = (*Origin)(nil)
@@ -82,7 +98,23 @@ func NewOrigin(c OriginConfig) *Origin {
 	if c.Start.IsZero() {
 		c.Start = c.Now().Add(-time.Duration(c.Window) * duration)
 	}
-	return &Origin{config: c, duration: duration, clip: loadClip()}
+	return &Origin{config: c, duration: duration, clip: loadClip(), life: life{start: c.Start}}
+}
+
+// Restart lets the live channel begin anew: its next segment is first, and what
+// it makes from now on has the old names and another content. Until a segment
+// is complete there is no live playlist.
+func (o *Origin) Restart(first int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.life = life{o.life.number + 1, o.config.Now(), first}
+}
+
+// now is the life that the live channel is in.
+func (o *Origin) now() life {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.life
 }
 
 // Duration is how long a segment lasts, as the playlists say.
@@ -102,7 +134,7 @@ func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 		return
 	}
-	resource := o.resolve(r.URL.Path)
+	resource := o.resolve(r.URL.Path, r.Header.Get("Range"))
 	o.counts.asked(resource)
 	var fault Fault
 	if o.config.Faults != nil {
@@ -120,6 +152,9 @@ func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		o.servePlaylist(w, r, resource)
 	case kindSegment:
 		o.serveSegment(w, r, resource)
+	case kindInit:
+		w.Header().Set("Content-Type", "video/mp4")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(o.clip.init))
 	default:
 		http.Error(w, "no such file", http.StatusNotFound)
 	}
@@ -137,9 +172,13 @@ func (o *Origin) servePlaylist(w http.ResponseWriter, r *http.Request, res resou
 }
 
 func (o *Origin) serveSegment(w http.ResponseWriter, r *http.Request, res resource) {
-	body := o.Segment(res.rendition, res.sn)
-	w.Header().Set("Content-Type", "video/mp2t")
+	w.Header().Set("Content-Type", res.form().contentType())
 	w.Header().Set("Cache-Control", "max-age=60")
+	if res.form().file != "" {
+		http.ServeContent(w, r, "", time.Time{}, o.openFile(res.rendition))
+		return
+	}
+	body := o.Segment(res.rendition, res.sn)
 	w.Header().Set("ETag", fmt.Sprintf(`"%s%d-%d"`, res.rendition, res.sn, len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
@@ -151,6 +190,7 @@ const (
 	kindPlaylist
 	kindSegment
 	kindGone // a segment's name, but outside of the window
+	kindInit // an initialization section
 )
 
 // resource is what a path stands for at one moment.
@@ -161,8 +201,10 @@ type resource struct {
 	text      []byte // of a playlist
 }
 
-// resolve finds what p stands for now.
-func (o *Origin) resolve(p string) resource {
+func (r resource) form() form { return forms[r.rendition] }
+
+// resolve finds what p stands for now. part is the Range header.
+func (o *Origin) resolve(p, part string) resource {
 	switch p {
 	case "/master.m3u8":
 		return resource{kind: kindPlaylist, text: o.masterPlaylist()}
@@ -171,14 +213,27 @@ func (o *Origin) resolve(p string) resource {
 	}
 	dir, file := path.Split(p)
 	rendition := strings.Trim(dir, "/")
-	if !isRendition(rendition) {
+	f, ok := forms[rendition]
+	if !ok {
 		return resource{}
 	}
 	if file == "live.m3u8" && rendition != RenditionVOD {
 		edge := o.edge()
-		return resource{kind: kindPlaylist, rendition: rendition, sn: edge, text: o.livePlaylist(edge)}
+		return resource{kind: kindPlaylist, rendition: rendition, sn: edge, text: o.livePlaylist(rendition, edge)}
 	}
-	sn, ok := parseSegmentName(file)
+	var sn int64
+	switch {
+	case f.file != "":
+		if sn, ok = o.partAsked(rendition, part); file != f.file {
+			ok = false
+		} else if !ok {
+			return resource{kind: kindInit, rendition: rendition}
+		}
+	case f.iso && file == initName:
+		return resource{kind: kindInit, rendition: rendition}
+	default:
+		sn, ok = f.parse(file)
+	}
 	if !ok {
 		return resource{}
 	}
@@ -189,23 +244,16 @@ func (o *Origin) resolve(p string) resource {
 	return resource{kind: kind, rendition: rendition, sn: sn}
 }
 
-func isRendition(s string) bool {
-	switch s {
-	case RenditionMain, RenditionLow, RenditionHigh, RenditionVOD:
-		return true
-	}
-	return false
-}
-
-// edge is the newest complete segment of the live channel, -1 before there is
-// one.
+// edge is the newest complete segment of the live channel; the one before its
+// first, such as -1, while there is none.
 func (o *Origin) edge() int64 {
-	return max(-1, int64(o.config.Now().Sub(o.config.Start)/o.duration)-1)
+	now := o.now()
+	return now.first + max(-1, int64(o.config.Now().Sub(now.start)/o.duration)-1)
 }
 
 // windowStart is the first segment in the playlist that ends with edge.
 func (o *Origin) windowStart(edge int64) int64 {
-	return max(0, edge-int64(o.config.Window)+1)
+	return max(o.now().first, edge-int64(o.config.Window)+1)
 }
 
 // available is the range of segments that are served.
@@ -214,7 +262,7 @@ func (o *Origin) available(rendition string) (low, high int64) {
 		return 0, o.vodSegments() - 1
 	}
 	edge := o.edge()
-	return o.windowStart(edge) - originSlack, edge
+	return max(o.now().first, o.windowStart(edge)-originSlack), edge
 }
 
 func (o *Origin) vodSegments() int64 {

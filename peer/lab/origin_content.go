@@ -1,40 +1,69 @@
 package lab
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // Segment is the true content of the segment sn of a rendition, whether or not
 // it is in the window; nil if there is no such rendition or sn is negative. It
-// is made anew by each call: the clip's segment sn modulo 6, then null packets
-// that carry the segment's path. So no two segments of an origin are equal, and
-// players see none of it.
+// is made anew by each call: the clip's segment sn modulo 6, then null packets,
+// or a box that is skipped, that carry the segment's path. So no two segments of
+// an origin are equal, and players see none of it.
 func (o *Origin) Segment(rendition string, sn int64) []byte {
-	if sn < 0 || !isRendition(rendition) {
+	f, ok := forms[rendition]
+	if sn < 0 || !ok {
 		return nil
 	}
-	media := o.clip[sn%clipSegments]
-	stamps := o.stamps(rendition, len(media))
-	b := make([]byte, 0, len(media)+stamps*tsPacket)
+	media := o.media(f, sn)
+	size := o.size(rendition, sn)
+	b := make([]byte, 0, size)
 	b = append(b, media...)
-	packet, at := stampPacket(segmentPath(rendition, sn))
-	for i := range stamps {
+	text := segmentPath(rendition, sn)
+	if n := o.now().number; n > 0 {
+		text = fmt.Sprintf("%s life %d", text, n)
+	}
+	if f.iso {
+		return append(b, stampBox(text, int(size)-len(media))...)
+	}
+	packet, at := stampPacket(text)
+	for i := 0; len(b) < int(size); i++ {
 		strconv.AppendInt(packet[:at], int64(i), 10)
 		b = append(b, packet[:]...)
 	}
 	return b
 }
 
-// stamps is how many null packets follow media bytes of clip: at least one, and
-// what it takes to reach the bit rate.
-func (o *Origin) stamps(rendition string, media int) int {
-	size := max(int64(media)+tsPacket, int64(float64(o.config.BitRate)/8*o.duration.Seconds()))
+// media is the clip's part of a segment.
+func (o *Origin) media(f form, sn int64) []byte {
+	if f.iso {
+		return o.clip.fragments[sn%clipSegments]
+	}
+	return o.clip.stream[sn%clipSegments]
+}
+
+// size is a segment's length in bytes: the clip and one stamp at least, and what
+// it takes to reach the bit rate.
+func (o *Origin) size(rendition string, sn int64) int64 {
+	f := forms[rendition]
+	media := int64(len(o.media(f, sn)))
+	size := max(media+tsPacket, int64(float64(o.config.BitRate)/8*o.duration.Seconds()))
 	if rendition == RenditionHigh {
 		size *= 2
 	}
-	return int((size - int64(media) + tsPacket - 1) / tsPacket)
+	if f.iso {
+		return size
+	}
+	return media + (size-media+tsPacket-1)/tsPacket*tsPacket
+}
+
+// stampBox is a box of size bytes that players skip and that carries path.
+func stampBox(path string, size int) []byte {
+	b := make([]byte, size)
+	binary.BigEndian.PutUint32(b, uint32(size))
+	copy(b[4:], "free"+"hlspeer lab "+path)
+	return b
 }
 
 // stampPacket is a null packet (PID 0x1FFF, payload only) that carries path. The
@@ -46,33 +75,4 @@ func stampPacket(path string) (packet [tsPacket]byte, at int) {
 		packet[i] = 0xFF
 	}
 	return packet, at
-}
-
-func segmentName(sn int64) string { return fmt.Sprintf("seg-%d.ts", sn) }
-
-func segmentPath(rendition string, sn int64) string {
-	if rendition == RenditionMain {
-		return "/" + segmentName(sn)
-	}
-	return "/" + rendition + "/" + segmentName(sn)
-}
-
-// playlistPath is where the media playlist of a rendition is.
-func playlistPath(rendition string) string {
-	switch rendition {
-	case RenditionMain:
-		return "/live.m3u8"
-	case RenditionVOD:
-		return "/vod.m3u8"
-	default:
-		return "/" + rendition + "/live.m3u8"
-	}
-}
-
-// parseSegmentName is the reverse of segmentName; other spellings of the same
-// number are refused.
-func parseSegmentName(name string) (sn int64, ok bool) {
-	digits := strings.TrimSuffix(strings.TrimPrefix(name, "seg-"), ".ts")
-	sn, err := strconv.ParseInt(digits, 10, 64)
-	return sn, err == nil && sn >= 0 && segmentName(sn) == name
 }

@@ -19,7 +19,7 @@ func TestSegmentsAreUniqueAndPlayable(t *testing.T) {
 				t.Errorf("%s has the content of %s", path, other)
 			}
 			seen[string(b)] = path
-			media := o.clip[sn%clipSegments]
+			media := o.clip.stream[sn%clipSegments]
 			if !bytes.HasPrefix(b, media) {
 				t.Errorf("%s does not begin with the clip's segment", path)
 			}
@@ -55,7 +55,7 @@ func TestSegmentThatCannotBe(t *testing.T) {
 
 func TestBitRate(t *testing.T) {
 	t.Parallel()
-	clip := len(loadClip()[0])
+	clip := len(loadClip().stream[0])
 	for _, tt := range []struct {
 		bitRate   int64
 		speed     float64

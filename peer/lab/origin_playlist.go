@@ -8,18 +8,18 @@ import (
 )
 
 // livePlaylist is the media playlist whose newest segment is edge; nil before
-// the first segment is complete. All live renditions share it.
-func (o *Origin) livePlaylist(edge int64) []byte {
-	if edge < 0 {
+// the first segment is complete.
+func (o *Origin) livePlaylist(rendition string, edge int64) []byte {
+	if edge < o.now().first {
 		return nil
 	}
 	var b bytes.Buffer
 	first := o.windowStart(edge)
-	o.writeHead(&b)
+	o.writeHead(&b, rendition)
 	fmt.Fprintf(&b, "#EXT-X-MEDIA-SEQUENCE:%d\n", first)
 	fmt.Fprintf(&b, "#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", discontinuitiesBefore(first))
 	for sn := first; sn <= edge; sn++ {
-		o.writeSegment(&b, "", sn, true)
+		o.writeSegment(&b, rendition, sn)
 	}
 	return b.Bytes()
 }
@@ -27,10 +27,10 @@ func (o *Origin) livePlaylist(edge int64) []byte {
 // vodPlaylist is the finite playlist.
 func (o *Origin) vodPlaylist() []byte {
 	var b bytes.Buffer
-	o.writeHead(&b)
+	o.writeHead(&b, RenditionVOD)
 	b.WriteString("#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MEDIA-SEQUENCE:0\n")
 	for sn := range o.vodSegments() {
-		o.writeSegment(&b, RenditionVOD+"/", sn, false)
+		o.writeSegment(&b, RenditionVOD, sn)
 	}
 	b.WriteString("#EXT-X-ENDLIST\n")
 	return b.Bytes()
@@ -47,28 +47,47 @@ func (o *Origin) masterPlaylist() []byte {
 	return b.Bytes()
 }
 
-func (o *Origin) writeHead(b *bytes.Buffer) {
+func (o *Origin) writeHead(b *bytes.Buffer, rendition string) {
+	f := forms[rendition]
+	version, init := 3, ""
+	switch {
+	case f.iso && f.file != "": // it is the beginning of the file
+		version, init = 7, fmt.Sprintf("#EXT-X-MAP:URI=\"%s\",BYTERANGE=\"%d@0\"\n", f.file, len(o.clip.init))
+	case f.iso:
+		version, init = 7, fmt.Sprintf("#EXT-X-MAP:URI=\"%s\"\n", initName)
+	case f.file != "":
+		version = 4
+	}
 	target := max(1, int(math.Ceil(o.duration.Seconds())))
-	fmt.Fprintf(b, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:%d\n", target)
+	fmt.Fprintf(b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:%d\n%s", version, target, init)
 }
 
 // writeSegment writes the entry of one segment, with its date if it is live.
-func (o *Origin) writeSegment(b *bytes.Buffer, folder string, sn int64, live bool) {
+func (o *Origin) writeSegment(b *bytes.Buffer, rendition string, sn int64) {
 	if beginsLoop(sn) {
 		b.WriteString("#EXT-X-DISCONTINUITY\n")
 	}
-	if live {
-		began := o.config.Start.Add(time.Duration(sn) * o.duration)
+	if rendition != RenditionVOD {
+		now := o.now()
+		began := now.start.Add(time.Duration(sn-now.first) * o.duration)
 		b.WriteString("#EXT-X-PROGRAM-DATE-TIME:" + began.UTC().Format("2006-01-02T15:04:05.000Z") + "\n")
 	}
-	fmt.Fprintf(b, "#EXTINF:%.3f,\n%s%s\n", o.duration.Seconds(), folder, segmentName(sn))
+	fmt.Fprintf(b, "#EXTINF:%.3f,\n", o.duration.Seconds())
+	switch f := forms[rendition]; {
+	case f.file != "":
+		fmt.Fprintf(b, "#EXT-X-BYTERANGE:%d@%d\n%s\n", o.size(rendition, sn), o.offset(rendition, sn), f.file)
+	case rendition == RenditionVOD:
+		fmt.Fprintf(b, "%s/%s\n", rendition, f.segmentName(sn))
+	default:
+		fmt.Fprintln(b, f.segmentName(sn))
+	}
 }
 
 // peakBitRate is that of the largest segment, in bit/s.
 func (o *Origin) peakBitRate(rendition string) int64 {
-	largest := 0
-	for _, media := range o.clip {
-		largest = max(largest, len(media)+o.stamps(rendition, len(media))*tsPacket)
+	var largest int64
+	for sn := range int64(clipSegments) {
+		largest = max(largest, o.size(rendition, sn))
 	}
 	return int64(math.Ceil(float64(largest*8) / o.duration.Seconds()))
 }

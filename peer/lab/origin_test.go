@@ -119,7 +119,7 @@ func TestDiscontinuitySequence(t *testing.T) {
 	for edge := range int64(60) {
 		o := originAt(time.Duration(edge+1)*clipDuration, OriginConfig{})
 		var sequence, sn int64
-		for line := range strings.Lines(string(o.livePlaylist(edge))) {
+		for line := range strings.Lines(string(o.livePlaylist(RenditionMain, edge))) {
 			_, _ = fmt.Sscanf(line, "#EXT-X-DISCONTINUITY-SEQUENCE:%d", &sequence)
 			if line == "#EXT-X-DISCONTINUITY\n" {
 				sequence++

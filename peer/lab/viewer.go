@@ -50,7 +50,7 @@ type ViewedSegment struct {
 // each second until it leaves the window and is then skipped.
 //
 // It reads playlists by itself, so that it can judge a proxy without trusting
-// the proxy's own reader. Byte ranges and encryption are not supported.
+// the proxy's own reader. Encryption is not supported.
 type Viewer struct {
 	config ViewerConfig
 	fetch  fetcher
@@ -173,7 +173,7 @@ func (v *Viewer) watch(ctx context.Context, e listEntry) {
 	began := time.Now()
 	for {
 		seen.Tries++
-		r, err := v.fetch.segment(ctx, e.url)
+		r, err := v.fetch.segment(ctx, e)
 		if err == nil {
 			seen.FirstByte, seen.Took = r.firstByte, time.Since(began)
 			v.accept(seen, r.body)

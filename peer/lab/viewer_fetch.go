@@ -37,7 +37,7 @@ type reply struct {
 
 // playlist fetches and reads a playlist.
 func (f fetcher) playlist(ctx context.Context, address string) (playlist, error) {
-	r, err := f.get(ctx, address, maxPlaylist)
+	r, err := f.get(ctx, address, "", maxPlaylist)
 	if err != nil {
 		return playlist{}, err
 	}
@@ -45,12 +45,13 @@ func (f fetcher) playlist(ctx context.Context, address string) (playlist, error)
 }
 
 // segment fetches a segment.
-func (f fetcher) segment(ctx context.Context, address string) (reply, error) {
-	return f.get(ctx, address, maxBody)
+func (f fetcher) segment(ctx context.Context, e listEntry) (reply, error) {
+	return f.get(ctx, e.url, e.part, maxBody)
 }
 
-// get fetches a body of 1 to limit bytes. Its error names no URL.
-func (f fetcher) get(ctx context.Context, address string, limit int64) (reply, error) {
+// get fetches a body of 1 to limit bytes, or the part of it that a Range header
+// names. Its error names no URL.
+func (f fetcher) get(ctx context.Context, address, part string, limit int64) (reply, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silent := time.AfterFunc(firstByteLimit, func() { cancel(errNoFirstByte) })
@@ -58,7 +59,7 @@ func (f fetcher) get(ctx context.Context, address string, limit int64) (reply, e
 	slow := time.AfterFunc(loadLimit, func() { cancel(errSlow) })
 	defer slow.Stop()
 
-	r, err := f.read(ctx, address, limit, func() { silent.Stop() })
+	r, err := f.read(ctx, address, part, limit, func() { silent.Stop() })
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return reply{}, cause
 	}
@@ -66,11 +67,16 @@ func (f fetcher) get(ctx context.Context, address string, limit int64) (reply, e
 }
 
 // read does the request and calls begun at the first byte.
-func (f fetcher) read(ctx context.Context, address string, limit int64, begun func()) (reply, error) {
+func (f fetcher) read(ctx context.Context, address, part string, limit int64, begun func()) (reply, error) {
 	began := time.Now()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return reply{}, errors.New("not a URL")
+	}
+	want := http.StatusOK
+	if part != "" {
+		request.Header.Set("Range", part)
+		want = http.StatusPartialContent
 	}
 	response, err := f.client.Do(request)
 	if err != nil {
@@ -80,7 +86,7 @@ func (f fetcher) read(ctx context.Context, address string, limit int64, begun fu
 		return reply{}, fmt.Errorf("requesting: %w", err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode != want {
 		return reply{}, fmt.Errorf("answered with status %d", response.StatusCode)
 	}
 	in := bufio.NewReader(io.LimitReader(response.Body, limit+1))

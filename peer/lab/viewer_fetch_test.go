@@ -48,7 +48,7 @@ func TestFetch(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				r, err := fetcher{inMemory(t, tt.handler)}.get(t.Context(), "http://origin/a.ts?token=secret", limit)
+				r, err := fetcher{inMemory(t, tt.handler)}.get(t.Context(), "http://origin/a.ts?token=secret", "", limit)
 				if took := time.Since(start); took != tt.took {
 					t.Errorf("took %v, want %v", took, tt.took)
 				}
@@ -74,7 +74,7 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 		client := inMemory(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := (fetcher{client}).segment(ctx, "http://origin/a.ts"); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := (fetcher{client}).segment(ctx, listEntry{url: "http://origin/a.ts"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want that of the context", err)
 		}
 	})

@@ -13,6 +13,7 @@ import (
 type listEntry struct {
 	sn       int64
 	url      string // absolute
+	part     string // Range header for a byte range of it; "": the whole
 	duration time.Duration
 }
 
@@ -64,6 +65,7 @@ type playlistReader struct {
 	master   bool
 	sn       int64
 	duration time.Duration
+	part     string // as listEntry.part, of the next segment
 }
 
 func (r *playlistReader) tag(name, value string) (err error) {
@@ -80,6 +82,8 @@ func (r *playlistReader) tag(name, value string) (err error) {
 	case "#EXTINF":
 		value, _, _ = strings.Cut(value, ",")
 		r.duration, err = parseSeconds(value)
+	case "#EXT-X-BYTERANGE":
+		r.part, err = parsePart(value)
 	case "#EXT-X-ENDLIST":
 		r.list.ended = true
 	}
@@ -93,12 +97,22 @@ func (r *playlistReader) uri(line string) error {
 	}
 	switch {
 	case !r.master:
-		r.list.entries = append(r.list.entries, listEntry{r.sn, ref.String(), r.duration})
+		r.list.entries = append(r.list.entries, listEntry{r.sn, ref.String(), r.part, r.duration})
 		r.sn++
+		r.part = ""
 	case r.list.variant == "":
 		r.list.variant = ref.String()
 	}
 	return nil
+}
+
+// parsePart makes a Range header of a byte range with an explicit beginning.
+func parsePart(s string) (header string, err error) {
+	var length, offset uint32
+	if _, err = fmt.Sscanf(s, "%d@%d", &length, &offset); err != nil || length == 0 {
+		return "", fmt.Errorf("%q is no byte range", s)
+	}
+	return fmt.Sprintf("bytes=%d-%d", offset, uint64(offset)+uint64(length)-1), nil
 }
 
 func parseSeconds(s string) (time.Duration, error) {

@@ -17,13 +17,21 @@ var playlistCases = []struct {
 	{
 		name: "live", text: "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n#EXTINF:2.000,title, more\na.ts?t=1\n#EXTINF:1.5\n\n/b.ts\n",
 		want: playlist{target: 2 * time.Second, entries: []listEntry{
-			{7, "http://h/x/a.ts?t=1", 2 * time.Second}, {8, "http://h/b.ts", 1500 * time.Millisecond},
+			{7, "http://h/x/a.ts?t=1", "", 2 * time.Second}, {8, "http://h/b.ts", "", 1500 * time.Millisecond},
 		}},
 	},
 	{
 		name: "ended, CRLF", text: "#EXTM3U\r\n#EXT-X-TARGETDURATION:4\r\n#EXTINF:4,\r\nhttp://other/a.ts\r\n#EXT-X-ENDLIST\r\n",
-		want: playlist{target: 4 * time.Second, ended: true, entries: []listEntry{{0, "http://other/a.ts", 4 * time.Second}}},
+		want: playlist{target: 4 * time.Second, ended: true, entries: []listEntry{{0, "http://other/a.ts", "", 4 * time.Second}}},
 	},
+	{
+		name: "byte ranges", text: "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n#EXT-X-BYTERANGE:100@20\na.ts\n#EXTINF:2,\na.ts\n",
+		want: playlist{target: 2 * time.Second, entries: []listEntry{
+			{0, "http://h/x/a.ts", "bytes=20-119", 2 * time.Second}, {1, "http://h/x/a.ts", "", 2 * time.Second},
+		}},
+	},
+	{name: "byte range of nothing", text: "#EXTM3U\n#EXT-X-BYTERANGE:0@20\n", err: "#EXT-X-BYTERANGE"},
+	{name: "byte range without a beginning", text: "#EXTM3U\n#EXT-X-BYTERANGE:10\n", err: "#EXT-X-BYTERANGE"},
 	{name: "empty", text: "#EXTM3U\n#EXT-X-TARGETDURATION:2\n", want: playlist{target: 2 * time.Second}},
 	{name: "master", text: "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow/live.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\nhigh/live.m3u8\n", want: playlist{variant: "http://h/x/low/live.m3u8"}},
 	{name: "nothing", text: "", err: "no #EXTM3U"},
