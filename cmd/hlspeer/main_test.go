@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -60,6 +61,8 @@ func TestFaults(t *testing.T) {
 		{"log level", []string{"tracker", "--log-level", "loud"}, exitUsage, []string{"--log-level"}},
 		{"transport log level", []string{"peer", "http://h/a.m3u8", "--transport-log-level", "loud"}, exitUsage, []string{"--transport-log-level", "off"}},
 		{"no key file", []string{"peer", "http://h/a.m3u8", "--key-file", "/nonexistent"}, exitUsage, []string{"--key-file"}},
+		{"no key file of the tracker", []string{"tracker", "--key-file", "/nonexistent"}, exitUsage, []string{"--key-file"}},
+		{"key file without keys", []string{"tracker", "--key-file", os.DevNull}, exitUsage, []string{"--key-file", "no key"}},
 		{"log format", []string{"tracker", "--log-format", "xml"}, exitUsage, []string{"--log-format"}},
 		{"tracker substreams", []string{"tracker", "--listen", "127.0.0.1:0", "--substreams", "99"}, exitUsage, []string{"substreams"}},
 		{"port in use", []string{"tracker", "--listen", used}, exitFailed, []string{"--listen", "in use"}},

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +19,8 @@ type trackerOptions struct {
 	substreams int
 	streamRate rateValue
 	origins    []string
+	keys       []string
+	keyFile    string
 	speedTest  bool
 	log        logFlags
 }
@@ -43,17 +47,30 @@ func newTrackerCmd() *cobra.Command {
 	f.IntVar(&o.substreams, "substreams", d.Substreams, "parts that a stream is split into")
 	f.Var(&o.streamRate, "stream-rate", "bit rate of a channel until its peers report it")
 	f.StringSliceVar(&o.origins, "allowed-origins", d.AllowedOrigins, "web origins whose pages may connect")
+	f.StringArrayVar(&o.keys, "key", nil, "`key` that peers may come with; repeatable; none: everybody may")
+	f.StringVar(&o.keyFile, "key-file", "", "`file` that holds such keys, one a line, so that they are not seen in the list of processes")
 	f.BoolVar(&o.speedTest, "speed-test", d.SpeedTest, "let peers measure their uplink here")
 	o.log.register(f)
 	return cmd
 }
 
-func (o *trackerOptions) config() tracker.Config {
+func (o *trackerOptions) config() (tracker.Config, error) {
 	c := tracker.DefaultConfig()
+	c.Keys = o.keys
+	if o.keyFile != "" {
+		text, err := os.ReadFile(o.keyFile)
+		if err != nil {
+			return c, fmt.Errorf("--key-file: %w", err)
+		}
+		c.Keys = append(c.Keys, strings.Fields(string(text))...)
+		if len(c.Keys) == 0 {
+			return c, fmt.Errorf("--key-file %s: no key in it", o.keyFile) // everybody could come
+		}
+	}
 	c.ReportSpan, c.Substreams = int(o.reportSpan/time.Second), o.substreams
 	c.StreamRate, c.AllowedOrigins = signaling.BitRate(o.streamRate), o.origins
 	c.SpeedTest = o.speedTest
-	return c
+	return c, nil
 }
 
 func runTracker(cmd *cobra.Command, o *trackerOptions) error {
@@ -61,7 +78,10 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 	if err != nil {
 		return fail(exitUsage, "%w", err)
 	}
-	c := o.config()
+	c, err := o.config()
+	if err != nil {
+		return fail(exitUsage, "%w", err)
+	}
 	c.Logger = log
 	srv, err := tracker.New(c)
 	if err != nil {

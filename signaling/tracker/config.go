@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,10 @@ type Config struct {
 
 	// SpeedTest lets peers measure their uplink at /speed_test, and tells them so.
 	SpeedTest bool
+
+	// Keys are those that peers may come with (protocol 2.1); none: everybody may
+	// come. Who has another one is rejected, and stays away for ten minutes.
+	Keys []string
 
 	// AllowedOrigins are the web origins whose pages may connect and read:
 	// "https://example.com", or "*" for all. Clients that are no browsers send
@@ -102,6 +107,16 @@ func (c Config) Validate() error {
 	require(c.MaxPerAddress >= 0, "limit of sockets per address is negative")
 	require(c.IdleTimeout >= time.Second, "idle timeout is less than a second")
 	return errors.Join(faults...)
+}
+
+// admits says whether a peer may come with a key. How long that takes tells
+// nothing of the keys.
+func (c Config) admits(key string) bool {
+	ok := 0
+	for _, k := range c.Keys {
+		ok |= subtle.ConstantTimeCompare([]byte(k), []byte(key))
+	}
+	return ok == 1 || len(c.Keys) == 0
 }
 
 func isOrigin(s string) bool {

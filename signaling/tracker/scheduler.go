@@ -12,14 +12,18 @@ import (
 // enterTimeout is how long a peer may take to say who it is.
 const enterTimeout = 10 * time.Second
 
-// serveScheduler is /ws (protocol 2.1). The key and the mode are not looked at.
+// serveScheduler is /ws (protocol 2.1). The mode is not looked at.
 func (s *Server) serveScheduler(w http.ResponseWriter, r *http.Request) {
 	room := channelOf(r.URL.Query().Get("room"))
 	if err := s.hub.room(room); err != nil {
 		refuse(w, http.StatusServiceUnavailable, err)
 		return
 	}
+	admitted := s.config.admits(r.URL.Query().Get("key"))
 	s.accept(w, r, s.peerSocket(), func(ctx context.Context, sock *socket) {
+		if !admitted {
+			sock.end(endKey)
+		}
 		sock.speedTest = s.speedTestURL(r)
 		p := &session{server: s, ctx: ctx, socket: sock, room: room}
 		overdue := time.AfterFunc(enterTimeout, func() { sock.end(endNoEnter) })

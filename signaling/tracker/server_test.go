@@ -393,3 +393,34 @@ func TestNewFaults(t *testing.T) {
 		t.Error("two servers in one registry")
 	}
 }
+
+// TestKeys: who has no key of the tracker is rejected, whoever it is.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	s := start(t, func(c *Config) { c.Keys = []string{"one", "two"} })
+	path := func(key string) string { return "/ws?key=" + key + "&room=" + url.QueryEscape(testRoomName) }
+	for _, key := range []string{"free", "", "on", "onee", "one%00", "one&key=two"} {
+		c := s.dial(path(key), nil)
+		if key == "one&key=two" { // the first one counts
+			c.send(signaling.Enter{})
+			if _, ok := c.receive().(signaling.Accept); !ok {
+				t.Errorf("%q: not accepted", key)
+			}
+			continue
+		}
+		if m, ok := c.receive().(signaling.Reject); !ok || m.Reason == "" || m.From != "" {
+			t.Errorf("%q: %+v, want a rejection by the tracker", key, m)
+		}
+		if code := c.closed(); code != endKey.code {
+			t.Errorf("%q: closed with %d", key, code)
+		}
+	}
+	c := s.dial(path("two"), nil)
+	c.send(signaling.Enter{})
+	if _, ok := c.receive().(signaling.Accept); !ok {
+		t.Error("the second key does not count")
+	}
+	if n := s.channels()[testRoomName].Peers; n != 2 {
+		t.Errorf("%d peers have entered, want 2", n)
+	}
+}

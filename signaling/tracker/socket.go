@@ -33,6 +33,9 @@ var (
 	errLongName = errors.New("the channel has too long a name")
 )
 
+// reasonKey is told to who comes without a key that is asked for.
+const reasonKey = "unknown key"
+
 // Reasons for which a socket is closed, with the codes of RFC 6455 or of our
 // own.
 var (
@@ -43,6 +46,7 @@ var (
 	endNoEnter   = ending{websocket.ClosePolicyViolation, "the first message must be enter, within 10 s"}
 	endNoID      = ending{websocket.ClosePolicyViolation, "no id in the address, and no announce_hls within 10 s"}
 	endNoRoom    = ending{websocket.ClosePolicyViolation, "no channel, or too long a name"}
+	endKey       = ending{websocket.ClosePolicyViolation, reasonKey}
 	endLeft      = ending{4000, "the peer has left its channel"}
 	endSurplus   = ending{4001, "too many relay sockets for one id"}
 	endUnknown   = ending{4004, errUnknownPeer.Error()}
@@ -300,6 +304,10 @@ func (s *socket) sayBye() {
 	case <-s.readDone:
 		return
 	default:
+	}
+	if s.cause == endKey { // the code alone would make a peer try again soon
+		_ = s.conn.SetWriteDeadline(time.Now().Add(closeTimeout))
+		_ = s.conn.WriteMessage(websocket.TextMessage, signaling.Append(nil, signaling.Reject{Reason: reasonKey}))
 	}
 	text := websocket.FormatCloseMessage(s.cause.code, s.cause.reason)
 	if s.conn.WriteControl(websocket.CloseMessage, text, time.Now().Add(closeTimeout)) != nil {
