@@ -31,7 +31,7 @@ type channel struct {
 	mu     sync.Mutex
 	ctx    context.Context // of run; nil before
 	top    *track          // of a media playlist
-	named  map[hls.TrackID]*url.URL
+	named  map[hls.TrackID]hls.Rendition
 	vars   hls.Variables // of the master playlist
 	tracks map[hls.TrackID]*rendition
 	ended  bool // no more renditions begin
@@ -57,7 +57,7 @@ func newChannel(k *kit, c ChannelConfig, name string) (*channel, error) {
 	}
 	return &channel{
 		id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, u, nil, log),
-		tops: make(chan struct{}), named: map[hls.TrackID]*url.URL{}, tracks: map[hls.TrackID]*rendition{},
+		tops: make(chan struct{}), named: map[hls.TrackID]hls.Rendition{}, tracks: map[hls.TrackID]*rendition{},
 	}, nil
 }
 
@@ -79,10 +79,13 @@ func (c *channel) run(ctx context.Context) {
 	c.ctx = ctx
 	if pl.Media != nil {
 		c.top = newTrack(c.kit, c.name, c.id, c.list, c.log)
+		c.top.choose()
 	} else {
 		c.vars = pl.Master.Variables
 		for _, r := range pl.Master.Renditions {
-			c.named[r.ID] = r.URL
+			if old, ok := c.named[r.ID]; !ok || !travels(old.Kind) {
+				c.named[r.ID] = r
+			}
 		}
 	}
 	close(c.tops)
@@ -124,20 +127,34 @@ func (c *channel) Track(id hls.TrackID) (hls.Track, bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	u, ok := c.named[id]
+	named, ok := c.named[id]
 	if !ok || c.ended {
 		return nil, false
 	}
 	r := c.tracks[id]
 	if r == nil {
-		ctx, cancel := context.WithCancel(c.ctx)
-		log := c.log.With("rendition", id)
-		r = &rendition{track: newTrack(c.kit, c.name, c.roomOf(id, u), newPoller(c.kit.origin, u, c.vars, log), log), cancel: cancel}
+		r = c.begin(named)
 		c.tracks[id] = r
-		c.work.Go(func() { r.run(ctx) })
 	}
 	r.used = time.Now()
 	return r, true
+}
+
+// begin runs a rendition. The caller holds c.mu.
+func (c *channel) begin(named hls.Rendition) *rendition {
+	ctx, cancel := context.WithCancel(c.ctx)
+	log := c.log.With("rendition", named.ID)
+	list := newPoller(c.kit.origin, named.URL, c.vars, log)
+	r := &rendition{track: newTrack(c.kit, c.name, c.roomOf(named.ID, named.URL), list, log), cancel: cancel}
+	r.private = !travels(named.Kind)
+	c.work.Go(func() { r.run(ctx) })
+	return r
+}
+
+// travels says whether renditions of a kind are worth a room of their own.
+// Subtitles are small, and I-frames are for seeking: players want few of them.
+func travels(kind hls.RenditionKind) bool {
+	return kind != hls.RenditionSubtitles && kind != hls.RenditionIFrames
 }
 
 // roomOf is a rendition's identity at the tracker. One that differs from

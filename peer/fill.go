@@ -45,7 +45,7 @@ func (t *track) listed(m *hls.Media) {
 		}
 	}
 	t.clear(c)
-	if !t.shares() || len(c.fresh) == 0 {
+	if !t.shares() || !t.chosen || len(c.fresh) == 0 {
 		return
 	}
 	t.head.follow(t.segment)
@@ -87,7 +87,7 @@ func snsOf(segments []hls.Segment) []hls.SN {
 
 // shares says whether this track's segments may travel between peers now.
 func (t *track) shares() bool {
-	if t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
+	if t.private || t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
 		return false
 	}
 	return t.shareable
@@ -119,7 +119,8 @@ func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 		return
 	}
 	t.head.demand(e.at, now, e.Duration, t.live)
-	if !t.live {
+	t.stays(e, now)
+	if !t.live && t.chosen {
 		t.readAhead(sn)
 	}
 	switch f := t.fills[sn]; {

@@ -25,8 +25,12 @@ type poller struct {
 	vars   hls.Variables // of the master playlist that names it
 	log    *slog.Logger
 	fresh  chan *hls.Media // each new version of a media playlist, for the loop
+	nudge  chan struct{}   // a player waits for a newer text than last
 
 	mu      sync.Mutex
+	follows bool // polls whether or not players ask
+	asked   bool // by a player, since the last poll
+	stale   bool // not polled lately: nobody had asked
 	last    *hls.Playlist
 	err     error
 	gotAt   time.Time     // the newest answer, new text or not
@@ -34,17 +38,55 @@ type poller struct {
 }
 
 func newPoller(o *hls.Origin, u *url.URL, vars hls.Variables, log *slog.Logger) *poller {
-	return &poller{origin: o, url: u, vars: vars, log: log, fresh: make(chan *hls.Media), changed: make(chan struct{})}
+	return &poller{origin: o, url: u, vars: vars, log: log, fresh: make(chan *hls.Media), nudge: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
-// newest is the newest text known; it waits for the first one until ctx ends
-// or a try has failed.
-func (p *poller) newest(ctx context.Context) (*hls.Playlist, error) {
+// follow makes the poller keep up with the source from now on. Before, it polls
+// as often as players do, at most.
+func (p *poller) follow() {
+	p.mu.Lock()
+	p.follows = true
+	p.mu.Unlock()
+	p.wake()
+}
+
+func (p *poller) wake() {
+	select {
+	case p.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// wanted waits until somebody wants a newer text than the last; false when ctx
+// has ended.
+func (p *poller) wanted(ctx context.Context) bool {
 	for {
 		p.mu.Lock()
-		last, err, changed := p.last, p.err, p.changed
+		p.stale = !p.follows && !p.asked
+		stale := p.stale
 		p.mu.Unlock()
-		if last != nil || err != nil {
+		if !stale {
+			return true
+		}
+		select {
+		case <-p.nudge:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// newest is the newest text for a player; it waits for the first one, or a newer
+// one after a pause, until ctx ends or a try has failed.
+func (p *poller) newest(ctx context.Context) (*hls.Playlist, error) {
+	for asks := true; ; asks = false {
+		p.mu.Lock()
+		last, err, changed, stale := p.last, p.err, p.changed, p.stale
+		p.asked = p.asked || asks
+		p.mu.Unlock()
+		if stale {
+			p.wake()
+		} else if last != nil || err != nil {
 			if last != nil {
 				err = nil
 			}
@@ -95,6 +137,7 @@ func (p *poller) set(pl *hls.Playlist, err error) *hls.Playlist {
 	case err == nil && p.err != nil:
 		p.log.Info("the source gives the playlist again")
 	}
+	p.asked, p.stale = false, false
 	if p.err = err; err == nil {
 		p.gotAt = time.Now()
 		if p.last == nil || !same(p.last, pl) {
@@ -115,6 +158,7 @@ func same(a, b *hls.Playlist) bool {
 func (p *poller) end(cause error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.stale = false
 	if p.last == nil {
 		p.err = cause
 	}
@@ -175,7 +219,7 @@ func (p *poller) run(ctx context.Context) {
 		if pl.Media != nil { // its players have no more than a few segments left
 			ceiling = min(pollCeiling, max(newestDuration(pl.Media), time.Second))
 		}
-		if wait := pause(pl, isNew); wait < 0 || !sleep(ctx, wait) {
+		if wait := pause(pl, isNew); wait < 0 || !sleep(ctx, wait) || !p.wanted(ctx) {
 			return
 		}
 		pl = nil
