@@ -45,6 +45,11 @@ func (t *track) listed(m *hls.Media) {
 		}
 	}
 	t.clear(c)
+	for sn, f := range t.fills {
+		if e, ok := t.win.segment(sn); ok {
+			f.seg = e // it may have another address by now
+		}
+	}
 	if !t.shares() || !t.chosen || len(c.fresh) == 0 {
 		return
 	}
@@ -247,7 +252,8 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
 		t.step(mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.LinkLost})
 		return
 	}
-	try.cancel = func() { l.expect.late(f.seg.name) }
+	name := f.seg.name
+	try.cancel = func() { l.expect.late(name) }
 	l.request(f.seg, try, t.rate.bits())
 }
 

@@ -3,8 +3,8 @@ package peer
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
-	"net/url"
 	"sync"
 	"time"
 
@@ -21,13 +21,12 @@ const (
 // its players do, at the cost of about two requests for each.
 type poller struct {
 	origin *hls.Origin
-	url    *url.URL
-	vars   hls.Variables // of the master playlist that names it
 	log    *slog.Logger
 	fresh  chan *hls.Media // each new version of a media playlist, for the loop
 	nudge  chan struct{}   // a player waits for a newer text than last
 
 	mu      sync.Mutex
+	rota    rota
 	follows bool // polls whether or not players ask
 	asked   bool // by a player, since the last poll
 	stale   bool // not polled lately: nobody had asked
@@ -37,8 +36,10 @@ type poller struct {
 	changed chan struct{} // closed and replaced by each result
 }
 
-func newPoller(o *hls.Origin, u *url.URL, vars hls.Variables, log *slog.Logger) *poller {
-	return &poller{origin: o, url: u, vars: vars, log: log, fresh: make(chan *hls.Media), nudge: make(chan struct{}, 1), changed: make(chan struct{})}
+// newPoller polls the first of the sources, and the others in their order where
+// it fails.
+func newPoller(o *hls.Origin, from []*source, log *slog.Logger) *poller {
+	return &poller{origin: o, log: log, rota: rota{sources: from}, fresh: make(chan *hls.Media), nudge: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
 // follow makes the poller keep up with the source from now on. Before, it polls
@@ -70,6 +71,9 @@ func (p *poller) wanted(ctx context.Context) bool {
 		}
 		select {
 		case <-p.nudge:
+			p.mu.Lock()
+			p.rota.begin(time.Now())
+			p.mu.Unlock()
 		case <-ctx.Done():
 			return false
 		}
@@ -149,6 +153,21 @@ func (p *poller) set(pl *hls.Playlist, err error) *hls.Playlist {
 	return p.last
 }
 
+// judge lets the next source have its turn, if this one has failed for too long.
+func (p *poller) judge(pl *hls.Playlist, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	moved := false
+	if err != nil {
+		moved = p.rota.failed(time.Now())
+	} else {
+		moved = p.rota.answered(time.Now(), pl, p.last == nil || !bytes.Equal(p.last.Text, pl.Text))
+	}
+	if moved {
+		p.log.Warn("the source does not go on; the next one is asked", "error", err, "next", p.rota.at+1)
+	}
+}
+
 // same says whether two texts mean the same.
 func same(a, b *hls.Playlist) bool {
 	return bytes.Equal(a.Text, b.Text) && a.Base.String() == b.Base.String()
@@ -172,26 +191,57 @@ func (p *poller) first(ctx context.Context) (*hls.Playlist, error) {
 	return p.insist(ctx, pollCeiling)
 }
 
-// insist asks until the source gives the playlist, at the latest every
-// ceiling.
+// insist asks until a source gives the playlist, at the latest every ceiling.
 func (p *poller) insist(ctx context.Context, ceiling time.Duration) (*hls.Playlist, error) {
+	moves := 0
 	for failed := 0; ; failed++ {
+		before := p.source()
 		pl, err := p.poll(ctx)
 		if err == nil {
 			return pl, nil
 		}
-		if !sleep(ctx, min(time.Second<<min(failed, 3), ceiling)) {
+		wait := min(time.Second<<min(failed, 3), ceiling)
+		if p.source() != before { // the next one has its turn at once, but not round and round
+			if moves++; moves%len(p.rota.sources) != 0 {
+				failed, wait = -1, 0
+			}
+		} else if left := p.left(); len(p.rota.sources) > 1 && left > 0 {
+			wait = min(wait, left)
+		}
+		if !sleep(ctx, wait) {
 			return nil, context.Cause(ctx)
 		}
 	}
 }
 
+// source is the one that is asked now.
+func (p *poller) source() *source {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rota.current()
+}
+
+// left is how long it has for an answer before the next one is asked.
+func (p *poller) left() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rota.left(time.Now())
+}
+
+var errSlow = fmt.Errorf("a backup is asked: %w", hls.ErrSourceTimeout)
+
 // poll asks once and takes the result over.
 func (p *poller) poll(ctx context.Context) (*hls.Playlist, error) {
-	pl, err := p.origin.Playlist(ctx, p.url, p.vars)
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if len(p.rota.sources) > 1 {
+		limited, cancel = context.WithTimeoutCause(ctx, max(p.left(), time.Second), errSlow)
+	}
+	defer cancel()
+	pl, err := p.source().playlist(limited, p.origin)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	p.judge(pl, err)
 	return p.set(pl, err), err
 }
 

@@ -33,6 +33,9 @@ type SwarmConfig struct {
 	adjust func(i int, c *peer.Config)
 	// rendition is what viewers watch, if not [RenditionMain]. For tests.
 	rendition string
+	// backup is a second source that peers fall back to; nil: there is none. For
+	// tests.
+	backup *OriginConfig
 }
 
 // Validate reports every fault at once.
@@ -56,6 +59,8 @@ type Swarm struct {
 	origin  *Origin
 	tracker *tracker.Server
 	source  net.Listener
+	spare   *Origin      // nil without a backup
+	refuge  net.Listener // of spare
 	meeting net.Listener
 	members []*member
 	began   time.Time
@@ -86,6 +91,12 @@ func NewSwarm(c SwarmConfig) (*Swarm, error) {
 	}
 	if s.meeting, err = s.net.listen(); err != nil {
 		return nil, err
+	}
+	if c.backup != nil {
+		s.spare = NewOrigin(*c.backup)
+		if s.refuge, err = s.net.listen(); err != nil {
+			return nil, err
+		}
 	}
 	s.meet = s.serveTracker
 	for i := range c.Peers {
@@ -140,6 +151,9 @@ func (s *Swarm) Run(ctx context.Context) error {
 	}
 	others.Go(func() { fail(serve(infra, s.source, s.origin)) })
 	others.Go(func() { fail(s.meet(infra)) })
+	if s.spare != nil {
+		others.Go(func() { fail(serve(infra, s.refuge, s.spare)) })
+	}
 	for i, m := range s.members {
 		peers.Go(func() {
 			if pause(ctx, time.Duration(i)*s.config.JoinEvery) {
@@ -209,6 +223,9 @@ func (s *Swarm) newMember(i int) (*member, error) {
 	base := "http://" + l.Addr().String()
 	c := peer.DefaultConfig()
 	c.Channels = []peer.ChannelConfig{{URL: s.SourceURL()}}
+	if s.spare != nil {
+		c.Channels[0].Backups = []string{"http://" + s.refuge.Addr().String() + playlistPath(s.config.rendition)}
+	}
 	ws := "ws" + strings.TrimPrefix(s.TrackerURL(), "http")
 	c.Schedulers, c.Signalers = []string{ws + "/ws"}, []string{ws + "/signal"}
 	c.Link.Loopback = s.config.Delay == 0
