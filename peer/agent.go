@@ -86,8 +86,10 @@ func New(c Config) (*Agent, error) {
 func hostsOf(channels []ChannelConfig) []string {
 	var hosts []string
 	for _, c := range channels {
-		if u, err := url.Parse(c.URL); err == nil && u.Host != "" {
-			hosts = append(hosts, u.Host)
+		for _, raw := range append([]string{c.URL}, c.Backups...) {
+			if u, err := url.Parse(raw); err == nil && u.Host != "" {
+				hosts = append(hosts, u.Host)
+			}
 		}
 	}
 	return hosts
@@ -134,17 +136,21 @@ func (a *Agent) Proxy() http.Handler { return a.proxy }
 // configuration.
 func (a *Agent) PlayPaths() []string { return a.paths }
 
-// Probe asks each channel's source once for its playlist and returns nil as
-// soon as one delivers, or the first channel's error. It may be called before
+// Probe asks each source of each channel once for its playlist and returns nil
+// as soon as one delivers, or the first channel's error. It may be called before
 // or while the agent runs.
 func (a *Agent) Probe(ctx context.Context) error {
-	errs := make([]error, len(a.channels))
+	var sources []*source
+	for _, ch := range a.channels {
+		sources = append(sources, ch.list.rota.sources...)
+	}
+	errs := make([]error, len(sources))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
-	for i, ch := range a.channels {
+	for i, s := range sources {
 		wg.Go(func() {
-			if _, errs[i] = a.kit.origin.Playlist(ctx, ch.url, nil); errs[i] == nil {
+			if _, errs[i] = s.playlist(ctx, a.kit.origin); errs[i] == nil {
 				cancel()
 			}
 		})

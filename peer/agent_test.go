@@ -176,8 +176,10 @@ func ask(h http.Handler, path string) *httptest.ResponseRecorder {
 
 func TestHostsOf(t *testing.T) {
 	t.Parallel()
-	got := hostsOf([]ChannelConfig{{URL: "https://a.example:8443/x.m3u8"}, {URL: "http://b.example/y.m3u8"}})
-	if !slices.Equal(got, []string{"a.example:8443", "b.example"}) {
+	got := hostsOf([]ChannelConfig{
+		{URL: "https://a.example:8443/x.m3u8", Backups: []string{"http://c.example/x.m3u8"}}, {URL: "http://b.example/y.m3u8"},
+	})
+	if !slices.Equal(got, []string{"a.example:8443", "c.example", "b.example"}) {
 		t.Errorf("got %q", got)
 	}
 }

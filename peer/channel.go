@@ -16,7 +16,7 @@ import (
 // idleAfter is how long a rendition runs on without a player.
 const idleAfter = time.Minute
 
-// channel is one configured URL: a media playlist, which is a track of its
+// channel is one configured URL and its backups: a media playlist, which is a track of its
 // own, or a master playlist, of which each rendition becomes a track when a
 // player opens it. Safe for concurrent use.
 type channel struct {
@@ -31,8 +31,8 @@ type channel struct {
 	mu     sync.Mutex
 	ctx    context.Context // of run; nil before
 	top    *track          // of a media playlist
-	named  map[hls.TrackID]*url.URL
-	vars   hls.Variables // of the master playlist
+	master *hls.Master     // nil for a media playlist
+	named  map[hls.TrackID]hls.Rendition
 	tracks map[hls.TrackID]*rendition
 	ended  bool // no more renditions begin
 	work   sync.WaitGroup
@@ -51,13 +51,21 @@ func newChannel(k *kit, c ChannelConfig, name string) (*channel, error) {
 		return nil, fmt.Errorf("channel %s: not a URL", redact(c.URL))
 	}
 	log := k.cfg.Logger.With("channel", name)
+	from := []*source{{url: u}}
+	for _, raw := range c.Backups {
+		backup, err := url.Parse(raw)
+		if err != nil {
+			return nil, fmt.Errorf("channel %s: backup %s: not a URL", redact(c.URL), redact(raw))
+		}
+		from = append(from, &source{url: backup})
+	}
 	id := c.ID
 	if id == "" {
 		id = roomOf(u)
 	}
 	return &channel{
-		id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, u, nil, log),
-		tops: make(chan struct{}), named: map[hls.TrackID]*url.URL{}, tracks: map[hls.TrackID]*rendition{},
+		id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, from, log),
+		tops: make(chan struct{}), named: map[hls.TrackID]hls.Rendition{}, tracks: map[hls.TrackID]*rendition{},
 	}, nil
 }
 
@@ -79,10 +87,13 @@ func (c *channel) run(ctx context.Context) {
 	c.ctx = ctx
 	if pl.Media != nil {
 		c.top = newTrack(c.kit, c.name, c.id, c.list, c.log)
+		c.top.choose()
 	} else {
-		c.vars = pl.Master.Variables
+		c.master = pl.Master
 		for _, r := range pl.Master.Renditions {
-			c.named[r.ID] = r.URL
+			if old, ok := c.named[r.ID]; !ok || !travels(old.Kind) {
+				c.named[r.ID] = r
+			}
 		}
 	}
 	close(c.tops)
@@ -124,29 +135,60 @@ func (c *channel) Track(id hls.TrackID) (hls.Track, bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	u, ok := c.named[id]
+	named, ok := c.named[id]
 	if !ok || c.ended {
 		return nil, false
 	}
 	r := c.tracks[id]
 	if r == nil {
-		ctx, cancel := context.WithCancel(c.ctx)
-		log := c.log.With("rendition", id)
-		r = &rendition{track: newTrack(c.kit, c.name, c.roomOf(id, u), newPoller(c.kit.origin, u, c.vars, log), log), cancel: cancel}
+		r = c.begin(named)
 		c.tracks[id] = r
-		c.work.Go(func() { r.run(ctx) })
 	}
 	r.used = time.Now()
 	return r, true
 }
 
+// begin runs a rendition. The caller holds c.mu.
+func (c *channel) begin(named hls.Rendition) *rendition {
+	ctx, cancel := context.WithCancel(c.ctx)
+	log := c.log.With("rendition", named.ID)
+	list := newPoller(c.kit.origin, c.sourcesOf(named), log)
+	r := &rendition{track: newTrack(c.kit, c.name, c.roomOf(named), list, log), cancel: cancel}
+	r.private = !travels(named.Kind)
+	c.work.Go(func() { r.run(ctx) })
+	return r
+}
+
+// sourcesOf are where a rendition can be had: at the source whose master
+// playlist names it, and at the others.
+func (c *channel) sourcesOf(named hls.Rendition) []*source {
+	from := []*source{{url: named.URL, vars: c.master.Variables}}
+	like := likenessOf(named, c.master)
+	all := c.list.rota.sources
+	for i := 1; i < len(all); i++ {
+		other := all[(c.list.rota.at+i)%len(all)]
+		from = append(from, &source{master: other.url, like: like})
+	}
+	return from
+}
+
+// travels says whether renditions of a kind are worth a room of their own.
+// Subtitles are small, and I-frames are for seeking: players want few of them.
+func travels(kind hls.RenditionKind) bool {
+	return kind != hls.RenditionSubtitles && kind != hls.RenditionIFrames
+}
+
 // roomOf is a rendition's identity at the tracker. One that differs from
 // another only in the query must not share its room: the names of their
 // segments are the same.
-func (c *channel) roomOf(id hls.TrackID, u *url.URL) string {
+func (c *channel) roomOf(named hls.Rendition) string {
+	id, u := named.ID, named.URL
 	switch {
-	case c.id != roomOf(c.url):
-		return c.id + "#" + string(id)
+	case c.id != roomOf(c.url): // the same wherever the playlist comes from
+		if id != hls.RenditionID(u) {
+			return c.id + "#" + named.URI
+		}
+		return c.id + "#" + renditionName(named)
 	case id != hls.RenditionID(u):
 		return roomOf(u) + "#" + string(id)
 	default:

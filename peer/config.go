@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ const (
 type ChannelConfig struct {
 	// URL is the http(s) address of a media or master playlist.
 	URL string
+	// Backups are other addresses of the channel, asked in their order where the
+	// one before does not go on.
+	Backups []string
 	// ID is the channel's identity at the tracker; empty: the URL without its
 	// query (protocol 1.9).
 	ID string
@@ -131,6 +135,12 @@ func (f *faultList) addresses(c Config) {
 			f.add("URL", "%s is given twice", redact(ch.URL))
 		}
 		seen[ch.URL] = true
+		for i, b := range ch.Backups {
+			f.url("backup", b, "http", "https")
+			if b == ch.URL || slices.Contains(ch.Backups[:i], b) {
+				f.add("backup", "%s is given twice", redact(b))
+			}
+		}
 	}
 	for _, u := range c.Schedulers {
 		f.url("scheduler", u, "ws", "wss")

@@ -45,7 +45,12 @@ func (t *track) listed(m *hls.Media) {
 		}
 	}
 	t.clear(c)
-	if !t.shares() || len(c.fresh) == 0 {
+	for sn, f := range t.fills {
+		if e, ok := t.win.segment(sn); ok {
+			f.seg = e // it may have another address by now
+		}
+	}
+	if !t.shares() || !t.chosen || len(c.fresh) == 0 {
 		return
 	}
 	t.head.follow(t.segment)
@@ -87,7 +92,7 @@ func snsOf(segments []hls.Segment) []hls.SN {
 
 // shares says whether this track's segments may travel between peers now.
 func (t *track) shares() bool {
-	if t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
+	if t.private || t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
 		return false
 	}
 	return t.shareable
@@ -119,7 +124,8 @@ func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 		return
 	}
 	t.head.demand(e.at, now, e.Duration, t.live)
-	if !t.live {
+	t.stays(e, now)
+	if !t.live && t.chosen {
 		t.readAhead(sn)
 	}
 	switch f := t.fills[sn]; {
@@ -246,7 +252,8 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
 		t.step(mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.LinkLost})
 		return
 	}
-	try.cancel = func() { l.expect.late(f.seg.name) }
+	name := f.seg.name
+	try.cancel = func() { l.expect.late(name) }
 	l.request(f.seg, try, t.rate.bits())
 }
 

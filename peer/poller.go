@@ -3,8 +3,8 @@ package peer
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
-	"net/url"
 	"sync"
 	"time"
 
@@ -21,41 +21,25 @@ const (
 // its players do, at the cost of about two requests for each.
 type poller struct {
 	origin *hls.Origin
-	url    *url.URL
-	vars   hls.Variables // of the master playlist that names it
 	log    *slog.Logger
 	fresh  chan *hls.Media // each new version of a media playlist, for the loop
+	nudge  chan struct{}   // a player waits for a newer text than last
 
 	mu      sync.Mutex
+	rota    rota
+	follows bool // polls whether or not players ask
+	asked   bool // by a player, since the last poll
+	stale   bool // not polled lately: nobody had asked
 	last    *hls.Playlist
 	err     error
 	gotAt   time.Time     // the newest answer, new text or not
 	changed chan struct{} // closed and replaced by each result
 }
 
-func newPoller(o *hls.Origin, u *url.URL, vars hls.Variables, log *slog.Logger) *poller {
-	return &poller{origin: o, url: u, vars: vars, log: log, fresh: make(chan *hls.Media), changed: make(chan struct{})}
-}
-
-// newest is the newest text known; it waits for the first one until ctx ends
-// or a try has failed.
-func (p *poller) newest(ctx context.Context) (*hls.Playlist, error) {
-	for {
-		p.mu.Lock()
-		last, err, changed := p.last, p.err, p.changed
-		p.mu.Unlock()
-		if last != nil || err != nil {
-			if last != nil {
-				err = nil
-			}
-			return last, err
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
+// newPoller polls the first of the sources, and the others in their order where
+// it fails.
+func newPoller(o *hls.Origin, from []*source, log *slog.Logger) *poller {
+	return &poller{origin: o, log: log, rota: rota{sources: from}, fresh: make(chan *hls.Media), nudge: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
 // media is the newest list of segments, or nil.
@@ -95,6 +79,7 @@ func (p *poller) set(pl *hls.Playlist, err error) *hls.Playlist {
 	case err == nil && p.err != nil:
 		p.log.Info("the source gives the playlist again")
 	}
+	p.asked, p.stale = false, false
 	if p.err = err; err == nil {
 		p.gotAt = time.Now()
 		if p.last == nil || !same(p.last, pl) {
@@ -106,6 +91,21 @@ func (p *poller) set(pl *hls.Playlist, err error) *hls.Playlist {
 	return p.last
 }
 
+// judge lets the next source have its turn, if this one has failed for too long.
+func (p *poller) judge(pl *hls.Playlist, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	moved := false
+	if err != nil {
+		moved = p.rota.failed(time.Now())
+	} else {
+		moved = p.rota.answered(time.Now(), pl, p.last == nil || !bytes.Equal(p.last.Text, pl.Text))
+	}
+	if moved {
+		p.log.Warn("the source does not go on; the next one is asked", "error", err, "next", p.rota.at+1)
+	}
+}
+
 // same says whether two texts mean the same.
 func same(a, b *hls.Playlist) bool {
 	return bytes.Equal(a.Text, b.Text) && a.Base.String() == b.Base.String()
@@ -115,6 +115,7 @@ func same(a, b *hls.Playlist) bool {
 func (p *poller) end(cause error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.stale = false
 	if p.last == nil {
 		p.err = cause
 	}
@@ -128,26 +129,57 @@ func (p *poller) first(ctx context.Context) (*hls.Playlist, error) {
 	return p.insist(ctx, pollCeiling)
 }
 
-// insist asks until the source gives the playlist, at the latest every
-// ceiling.
+// insist asks until a source gives the playlist, at the latest every ceiling.
 func (p *poller) insist(ctx context.Context, ceiling time.Duration) (*hls.Playlist, error) {
+	moves := 0
 	for failed := 0; ; failed++ {
+		before := p.source()
 		pl, err := p.poll(ctx)
 		if err == nil {
 			return pl, nil
 		}
-		if !sleep(ctx, min(time.Second<<min(failed, 3), ceiling)) {
+		wait := min(time.Second<<min(failed, 3), ceiling)
+		if p.source() != before { // the next one has its turn at once, but not round and round
+			if moves++; moves%len(p.rota.sources) != 0 {
+				failed, wait = -1, 0
+			}
+		} else if left := p.left(); len(p.rota.sources) > 1 && left > 0 {
+			wait = min(wait, left)
+		}
+		if !sleep(ctx, wait) {
 			return nil, context.Cause(ctx)
 		}
 	}
 }
 
+// source is the one that is asked now.
+func (p *poller) source() *source {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rota.current()
+}
+
+// left is how long it has for an answer before the next one is asked.
+func (p *poller) left() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rota.left(time.Now())
+}
+
+var errSlow = fmt.Errorf("a backup is asked: %w", hls.ErrSourceTimeout)
+
 // poll asks once and takes the result over.
 func (p *poller) poll(ctx context.Context) (*hls.Playlist, error) {
-	pl, err := p.origin.Playlist(ctx, p.url, p.vars)
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if len(p.rota.sources) > 1 {
+		limited, cancel = context.WithTimeoutCause(ctx, max(p.left(), time.Second), errSlow)
+	}
+	defer cancel()
+	pl, err := p.source().playlist(limited, p.origin)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	p.judge(pl, err)
 	return p.set(pl, err), err
 }
 
@@ -175,7 +207,7 @@ func (p *poller) run(ctx context.Context) {
 		if pl.Media != nil { // its players have no more than a few segments left
 			ceiling = min(pollCeiling, max(newestDuration(pl.Media), time.Second))
 		}
-		if wait := pause(pl, isNew); wait < 0 || !sleep(ctx, wait) {
+		if wait := pause(pl, isNew); wait < 0 || !sleep(ctx, wait) || !p.wanted(ctx) {
 			return
 		}
 		pl = nil

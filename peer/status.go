@@ -21,7 +21,7 @@ type Status struct {
 // ChannelStatus is one configured channel.
 type ChannelStatus struct {
 	Name   string        `json:"name"`
-	Source string        `json:"source"` // without query
+	Source string        `json:"source"` // in use, without query
 	Play   string        `json:"play"`
 	Tracks []TrackStatus `json:"tracks"`
 }
@@ -78,7 +78,7 @@ func (a *Agent) Status() Status {
 	}
 	for i, ch := range a.channels {
 		cs := ChannelStatus{
-			Name: ch.name, Source: hls.Redact(ch.url), Play: a.kit.cfg.PlayBase + a.paths[i], Tracks: []TrackStatus{},
+			Name: ch.name, Source: hls.Redact(ch.list.source().url), Play: a.kit.cfg.PlayBase + a.paths[i], Tracks: []TrackStatus{},
 		}
 		for _, t := range ch.running() {
 			cs.Tracks = append(cs.Tracks, t.status())

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -50,6 +49,9 @@ type track struct {
 	fills     map[hls.SN]*fill
 	backlog   []hls.SN // to be fetched ahead, one after another
 	head      playhead
+	private   bool  // nothing of it is for other peers; set before run
+	visit     visit // until it is chosen
+	chosen    bool  // a player stays with it, or it is all there is
 	live      bool
 	shareable bool          // segments of this kind may travel between peers
 	segment   time.Duration // newest segment's duration
@@ -233,59 +235,6 @@ func (t *track) perform(a mesh.Action) {
 		t.send(a.Peer, grantOf(a))
 	default:
 		t.tell(Said(mesh.PeerID(t.session.self), a))
-	}
-}
-
-var _ hls.Track = (*track)(nil)
-
-// Playlist is the newest text; it waits for the first one.
-func (t *track) Playlist(ctx context.Context) (*hls.Playlist, error) {
-	t.post(func() { t.head.asked = max(t.head.asked, t.now()) })
-	return t.list.newest(ctx)
-}
-
-// Segment opens sn for a player. What is listed is fetched; what is not is
-// served only if it is still there.
-func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
-	e, ok := t.listedNow(ctx, sn)
-	switch {
-	case !ok || e.Gap:
-		if seg := t.ring.Lookup(cache.SN(sn)); seg != nil {
-			return body{seg}, nil
-		}
-		if ok {
-			return nil, fmt.Errorf("segment %d is a gap: %w", sn, hls.ErrGone)
-		}
-		return nil, hls.ErrUnknownSegment
-	case e.Fault != nil:
-		return nil, fmt.Errorf("segment %d: %w", sn, e.Fault)
-	}
-	seg, filler := t.ring.Open(cache.SN(sn))
-	if !t.post(func() { t.demanded(sn, filler) }) && filler != nil {
-		filler.Abort(errStopping)
-	}
-	return body{seg}, nil
-}
-
-// indexWithin is more than the loop takes to enter a new playlist.
-const indexWithin = time.Second
-
-// listedNow is the entry of sn, if it is listed. A player may have seen a
-// playlist that is on its way to the loop, in which sn is another segment; then
-// it waits for that.
-func (t *track) listedNow(ctx context.Context, sn hls.SN) (entry, bool) {
-	ctx, cancel := context.WithTimeout(ctx, indexWithin)
-	defer cancel()
-	for {
-		of, changed := t.win.version()
-		if of == t.list.media() {
-			return t.win.segment(sn)
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return t.win.segment(sn)
-		}
 	}
 }
 

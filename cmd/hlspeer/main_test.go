@@ -57,6 +57,8 @@ func TestFaults(t *testing.T) {
 			[]string{"--engine", "--max-children", "--tracker", "--turn", "--header", "packet size", "--cache"},
 		},
 		{"one channel name for two", []string{"peer", "http://h/a.m3u8", "http://h/b.m3u8", "--channel", "c"}, exitUsage, []string{"--channel"}},
+		{"a backup for two", []string{"peer", "http://h/a.m3u8", "http://h/b.m3u8", "--backup", "http://c/a.m3u8"}, exitUsage, []string{"--backup"}},
+		{"a backup that is none", []string{"peer", "http://h/a.m3u8", "--backup", "b.m3u8"}, exitUsage, []string{"--backup", "http://"}},
 		{"both kinds of tracker", []string{"peer", "http://h/a.m3u8", "--tracker", "http://t", "--scheduler", "ws://s"}, exitUsage, []string{"--scheduler"}},
 		{"log level", []string{"tracker", "--log-level", "loud"}, exitUsage, []string{"--log-level"}},
 		{"transport log level", []string{"peer", "http://h/a.m3u8", "--transport-log-level", "loud"}, exitUsage, []string{"--transport-log-level", "off"}},

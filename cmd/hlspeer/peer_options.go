@@ -27,6 +27,7 @@ type peerOptions struct {
 	deadline                        autoDuration
 	stun, turn                      []string
 	advertise                       []string
+	backups                         []string
 	headers                         []string
 	userAgent, httpProxy            string
 	log                             logFlags
@@ -68,6 +69,7 @@ func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
 	f.StringVar(&o.key, "key", d.Key, "API key or token for the tracker")
 	f.StringVar(&o.keyFile, "key-file", "", "`file` that holds the key, so that it is not seen in the list of processes")
 	f.StringVar(&o.channel, "channel", "", "channel identity at the tracker (default: the URL without its query)")
+	f.StringArrayVar(&o.backups, "backup", nil, "another `URL` of the channel, asked where the ones before do not go on; repeatable")
 	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh or none")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "address of the proxy for players; port 0 picks a free one")
 	f.StringVar(&o.admin, "admin", "127.0.0.1:8091", "address of status and metrics, or off")
@@ -95,10 +97,13 @@ func (o *peerOptions) config(urls []string) (peer.Config, error) {
 	c := peer.DefaultConfig()
 	var f faults
 	for _, u := range urls {
-		c.Channels = append(c.Channels, peer.ChannelConfig{URL: u, ID: o.channel})
+		c.Channels = append(c.Channels, peer.ChannelConfig{URL: u, ID: o.channel, Backups: o.backups})
 	}
 	if o.channel != "" && len(urls) > 1 {
 		f.add("channel", "%q names one channel, but %d URLs are given", o.channel, len(urls))
+	}
+	if len(o.backups) > 0 && len(urls) > 1 {
+		f.add("backup", "stands for one channel, but %d URLs are given", len(urls))
 	}
 	c.Key, c.Engine, c.Upload, c.CacheBytes = o.key, peer.EngineKind(o.engine), int64(o.upload), int64(o.cache)
 	c.MaxChildren, c.Substreams, c.P2PDeadline = o.maxChildren, o.substreams, time.Duration(o.deadline)

@@ -34,6 +34,9 @@ func (s *Swarm) newMember(i int) (*member, error) {
 	base := "http://" + l.Addr().String()
 	c := peer.DefaultConfig()
 	c.Channels = []peer.ChannelConfig{{URL: s.SourceURL()}}
+	if s.spare != nil {
+		c.Channels[0].Backups = []string{"http://" + s.refuge.Addr().String() + playlistPath(s.config.rendition)}
+	}
 	ws := "ws" + strings.TrimPrefix(s.TrackerURL(), "http")
 	c.Schedulers, c.Signalers = []string{ws + "/ws"}, []string{ws + "/signal"}
 	c.Link.Loopback = s.config.Delay == 0

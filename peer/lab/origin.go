@@ -20,6 +20,11 @@ const (
 	// Byte ranges of one file that grows, in MPEG-TS and in MP4.
 	RenditionRanges  = "ranges"
 	RenditionOneFile = "onefile"
+	// What belongs to the others: sound (the lab's has pictures too), subtitles,
+	// and the beginnings of the main rendition's segments.
+	RenditionAudio  = "audio"
+	RenditionText   = "text"
+	RenditionFrames = "frames"
 )
 
 const (
@@ -54,7 +59,8 @@ type OriginConfig struct {
 
 // Origin is an HTTP source with an endless live channel made of a short clip,
 // and a finite one. Paths: /live.m3u8, /master.m3u8 (which names
-// /low/live.m3u8 and /high/live.m3u8), /vod.m3u8, and /<rendition>/live.m3u8 for
+// /low/live.m3u8 and /high/live.m3u8), /full.m3u8 (these with sound, subtitles
+// and I-frames), /vod.m3u8, and /<rendition>/live.m3u8 for
 // the others; the segment sn is seg-<sn>.ts or .m4s beside its live playlist, or
 // in /vod/, or a byte range.
 //
@@ -207,7 +213,9 @@ func (r resource) form() form { return forms[r.rendition] }
 func (o *Origin) resolve(p, part string) resource {
 	switch p {
 	case "/master.m3u8":
-		return resource{kind: kindPlaylist, text: o.masterPlaylist()}
+		return resource{kind: kindPlaylist, text: o.masterPlaylist("")}
+	case "/full.m3u8":
+		return resource{kind: kindPlaylist, text: o.fullPlaylist()}
 	case "/vod.m3u8":
 		return resource{kind: kindPlaylist, rendition: RenditionVOD, text: o.vodPlaylist()}
 	}

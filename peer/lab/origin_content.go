@@ -16,14 +16,20 @@ func (o *Origin) Segment(rendition string, sn int64) []byte {
 	if sn < 0 || !ok {
 		return nil
 	}
-	media := o.media(f, sn)
-	size := o.size(rendition, sn)
-	b := make([]byte, 0, size)
-	b = append(b, media...)
 	text := segmentPath(rendition, sn)
 	if n := o.now().number; n > 0 {
 		text = fmt.Sprintf("%s life %d", text, n)
 	}
+	switch {
+	case f.text:
+		return fmt.Appendf(nil, "WEBVTT\n\n00:00.000 --> 00:02.000\n%s\n", text)
+	case f.frame > 0:
+		return o.Segment(RenditionMain, sn)[:f.frame]
+	}
+	media := o.media(f, sn)
+	size := o.size(rendition, sn)
+	b := make([]byte, 0, size)
+	b = append(b, media...)
 	if f.iso {
 		return append(b, stampBox(text, int(size)-len(media))...)
 	}

@@ -33,7 +33,7 @@ func TestForms(t *testing.T) {
 			if !bytes.Equal(body, o.Segment(rendition, int64(s.SN))) {
 				t.Errorf("%s: segment %d has %d bytes, want others", rendition, s.SN, len(body))
 			}
-			if err := s.Plausible(body); err != nil || !s.Shareable() {
+			if err := s.Plausible(body); err != nil || s.Shareable() == f.text {
 				t.Errorf("%s: segment %d: shareable %v, %v", rendition, s.SN, s.Shareable(), err)
 			}
 			if s.Map == nil {
@@ -44,13 +44,20 @@ func TestForms(t *testing.T) {
 				t.Errorf("%s: the initialization section has %d bytes", rendition, len(section))
 			}
 		}
-		if first := p.Media.Segments[0]; (first.Range != nil) != (f.file != "") || (first.Map != nil) != f.iso {
+		if first := p.Media.Segments[0]; (first.Range != nil) != (f.file != "" || f.frame > 0) || (first.Map != nil) != f.iso {
 			t.Errorf("%s: its first segment is %+v", rendition, first)
 		}
 	}
 	asked := o.Requests().BySegment
 	for rendition := range forms {
-		if n := asked[SegmentKey{rendition, 29}]; n != 1 {
+		want := int64(1)
+		switch rendition {
+		case RenditionMain:
+			want = 2
+		case RenditionFrames:
+			want = 0 // it is the main rendition that is asked
+		}
+		if n := asked[SegmentKey{rendition, 29}]; n != want {
 			t.Errorf("segment 29 of %q was counted %d times", rendition, n)
 		}
 	}

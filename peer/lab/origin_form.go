@@ -11,7 +11,10 @@ import (
 type form struct {
 	ext  string // of segments
 	iso  bool   // fMP4, behind initName
+	text bool   // subtitles
 	file string // whose byte ranges they are; "": each is a file of its own
+	// frame is how many bytes of a main segment they are; 0: they are none.
+	frame int64
 }
 
 // forms are the renditions that there are.
@@ -23,11 +26,17 @@ var forms = map[string]form{
 	RenditionFMP4:    {ext: ".m4s", iso: true},
 	RenditionRanges:  {ext: ".ts", file: "all.ts"},
 	RenditionOneFile: {ext: ".m4s", iso: true, file: "all.mp4"},
+	RenditionAudio:   {ext: ".m4s", iso: true},
+	RenditionText:    {ext: ".vtt", text: true},
+	RenditionFrames:  {ext: ".ts", frame: 20 * tsPacket},
 }
 
 func (f form) contentType() string {
-	if f.iso {
+	switch {
+	case f.iso:
 		return "video/mp4"
+	case f.text:
+		return "text/vtt"
 	}
 	return "video/mp2t"
 }

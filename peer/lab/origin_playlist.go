@@ -36,30 +36,41 @@ func (o *Origin) vodPlaylist() []byte {
 	return b.Bytes()
 }
 
-// masterPlaylist names the live channel twice.
-func (o *Origin) masterPlaylist() []byte {
+// fullPlaylist is a master playlist with all kinds of renditions.
+func (o *Origin) fullPlaylist() []byte {
+	b := bytes.NewBuffer(o.masterPlaylist(`,AUDIO="a",SUBTITLES="s"`))
+	fmt.Fprintf(b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"sound\",DEFAULT=YES,AUTOSELECT=YES,URI=\"%s/live.m3u8\"\n", RenditionAudio)
+	fmt.Fprintf(b, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"words\",LANGUAGE=\"en\",URI=\"%s/live.m3u8\"\n", RenditionText)
+	fmt.Fprintf(b, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=20000,URI=\"%s/live.m3u8\"\n", RenditionFrames)
+	return b.Bytes()
+}
+
+// masterPlaylist names the live channel twice, with more attributes.
+func (o *Origin) masterPlaylist(more string) []byte {
 	var b bytes.Buffer
 	b.WriteString("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n")
 	for _, rendition := range []string{RenditionLow, RenditionHigh} {
-		fmt.Fprintf(&b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,RESOLUTION=%s,CODECS=\"%s\"\n%s/live.m3u8\n",
-			o.peakBitRate(rendition), clipSize, clipCodecs, rendition)
+		fmt.Fprintf(&b, "#EXT-X-STREAM-INF:BANDWIDTH=%d,RESOLUTION=%s,CODECS=\"%s\"%s\n%s/live.m3u8\n",
+			o.peakBitRate(rendition), clipSize, clipCodecs, more, rendition)
 	}
 	return b.Bytes()
 }
 
 func (o *Origin) writeHead(b *bytes.Buffer, rendition string) {
 	f := forms[rendition]
-	version, init := 3, ""
+	version, more := 3, ""
 	switch {
 	case f.iso && f.file != "": // it is the beginning of the file
-		version, init = 7, fmt.Sprintf("#EXT-X-MAP:URI=\"%s\",BYTERANGE=\"%d@0\"\n", f.file, len(o.clip.init))
+		version, more = 7, fmt.Sprintf("#EXT-X-MAP:URI=\"%s\",BYTERANGE=\"%d@0\"\n", f.file, len(o.clip.init))
 	case f.iso:
-		version, init = 7, fmt.Sprintf("#EXT-X-MAP:URI=\"%s\"\n", initName)
+		version, more = 7, fmt.Sprintf("#EXT-X-MAP:URI=\"%s\"\n", initName)
+	case f.frame > 0:
+		version, more = 4, "#EXT-X-I-FRAMES-ONLY\n"
 	case f.file != "":
 		version = 4
 	}
 	target := max(1, int(math.Ceil(o.duration.Seconds())))
-	fmt.Fprintf(b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:%d\n%s", version, target, init)
+	fmt.Fprintf(b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:%d\n%s", version, target, more)
 }
 
 // writeSegment writes the entry of one segment, with its date if it is live.
@@ -76,6 +87,8 @@ func (o *Origin) writeSegment(b *bytes.Buffer, rendition string, sn int64) {
 	switch f := forms[rendition]; {
 	case f.file != "":
 		fmt.Fprintf(b, "#EXT-X-BYTERANGE:%d@%d\n%s\n", o.size(rendition, sn), o.offset(rendition, sn), f.file)
+	case f.frame > 0:
+		fmt.Fprintf(b, "#EXT-X-BYTERANGE:%d@0\n../%s\n", f.frame, segmentName(sn))
 	case rendition == RenditionVOD:
 		fmt.Fprintf(b, "%s/%s\n", rendition, f.segmentName(sn))
 	default:

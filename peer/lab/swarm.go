@@ -33,6 +33,9 @@ type SwarmConfig struct {
 	adjust func(i int, c *peer.Config)
 	// rendition is what viewers watch, if not [RenditionMain]. For tests.
 	rendition string
+	// backup is a second source that peers fall back to; nil: there is none. For
+	// tests.
+	backup *OriginConfig
 }
 
 // Validate reports every fault at once.
@@ -61,6 +64,8 @@ type Swarm struct {
 	origin  *Origin
 	tracker *tracker.Server
 	source  net.Listener
+	spare   *Origin      // nil without a backup
+	refuge  net.Listener // of spare
 	meeting net.Listener
 	members []*member
 	began   time.Time
@@ -91,6 +96,12 @@ func NewSwarm(c SwarmConfig) (*Swarm, error) {
 	}
 	if s.meeting, err = s.net.listen(); err != nil {
 		return nil, err
+	}
+	if c.backup != nil {
+		s.spare = NewOrigin(*c.backup)
+		if s.refuge, err = s.net.listen(); err != nil {
+			return nil, err
+		}
 	}
 	s.meet = s.serveTracker
 	for i := range c.Peers {
@@ -145,6 +156,9 @@ func (s *Swarm) Run(ctx context.Context) error {
 	}
 	others.Go(func() { fail(serve(infra, s.source, s.origin)) })
 	others.Go(func() { fail(s.meet(infra)) })
+	if s.spare != nil {
+		others.Go(func() { fail(serve(infra, s.refuge, s.spare)) })
+	}
 	for _, m := range s.members {
 		peers.Go(func() {
 			pause(ctx, m.stay.From)
