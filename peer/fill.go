@@ -28,9 +28,10 @@ type fill struct {
 	try    *attempt // in flight; nil between two
 	story  Provenance
 	began  time.Time
-	hurry  bool // a player waits
-	peers  int  // asked since what is here was last beyond doubt
-	odd    int  // answers of the HTTP source that contradicted what is here
+	opened time.Duration // the same, in the loop's time
+	hurry  bool          // a player waits
+	peers  int           // asked since what is here was last beyond doubt
+	odd    int           // answers of the HTTP source that contradicted what is here
 }
 
 // listed takes over a new version of the playlist.
@@ -60,7 +61,7 @@ func (t *track) listed(m *hls.Media) {
 		t.pump()
 		return
 	}
-	for _, s := range c.fresh {
+	for _, s := range c.fresh[max(0, len(c.fresh)-maxAhead):] {
 		t.fetchAhead(s.SN)
 	}
 }
@@ -142,7 +143,7 @@ func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 func (t *track) open(e entry, filler *cache.Filler, hurry bool) {
 	f := t.fills[e.SN]
 	if f == nil {
-		f = &fill{seg: e, began: time.Now()}
+		f = &fill{seg: e, began: time.Now(), opened: t.now()}
 		f.story = Provenance{SN: e.SN, Began: f.began}
 		t.fills[e.SN] = f
 	}
@@ -198,7 +199,8 @@ func (f *fill) waste() {
 func (t *track) settle(f *fill) {
 	delete(t.fills, f.seg.SN)
 	f.story.Took = time.Since(f.began).Seconds()
-	late := t.now() > t.head.playAt(f.seg.at) && t.head.watched(t.now(), time.Minute)
+	playAt := t.head.playAt(f.seg.at) // gone by already for a player far behind the edge, whom nothing is late for
+	late := t.now() > playAt && f.opened <= playAt && t.head.watched(t.now(), time.Minute)
 	t.ledger.close(f.story, late)
 	t.kit.metrics.settled(t.name, f.story)
 	t.leveled()
