@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -74,7 +75,12 @@ func (t *track) clear(c change) {
 		t.forget(func(hls.SN) bool { return true })
 		return
 	case len(c.replaced) > 0:
-		t.log.Warn("the source gave other bytes to numbers that were taken", "first", c.replaced[0], "segments", len(c.replaced))
+		level := slog.LevelWarn
+		if t.reused {
+			level = slog.LevelDebug // some do so all the time
+		}
+		t.reused = true
+		t.log.Log(t.ctx, level, "the source gave other bytes to numbers that were taken", "first", c.replaced[0], "segments", len(c.replaced))
 		t.forget(func(sn hls.SN) bool { return slices.Contains(c.replaced, sn) })
 	}
 	if t.live {

@@ -204,18 +204,19 @@ func TestWindowReplaced(t *testing.T) {
 		reset         bool
 		left          []cache.SN // of 10 to 15, in the ring
 	}{
-		"nothing":                     {dates(0), dates(0), 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
-		"another token":               {uris("s%d.ts?t=1", 10), uris("s%d.ts?t=2", 10), 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
-		"another host":                {nil, host, 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
-		"dates that drift":            {dates(0), dates(time.Second), 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
-		"a range without a beginning": {ranges(0), fault, 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
-		"one of another name":         {nil, one, 10, 15, []hls.SN{12}, []hls.SN{12}, false, []cache.SN{10, 11, 13, 14, 15}},
-		"only the query tells":        {uris("seg.php?n=%d", 10), uris("seg.php?n=%d", 0), 14, 19, []hls.SN{14, 15}, []hls.SN{14, 15, 16, 17, 18, 19}, false, []cache.SN{10, 11, 12, 13}},
-		"other ranges of the file":    {ranges(0), ranges(94), 14, 19, []hls.SN{14, 15}, []hls.SN{14, 15, 16, 17, 18, 19}, false, []cache.SN{10, 11, 12, 13}},
-		"same names, later dates":     {dates(0), dates(time.Hour), 14, 19, []hls.SN{14, 15}, []hls.SN{14, 15, 16, 17, 18, 19}, false, []cache.SN{10, 11, 12, 13}},
-		"back to numbers in use":      {dates(0), dates(time.Hour), 8, 12, nil, []hls.SN{8, 9, 10, 11, 12}, true, nil},
-		"back to the beginning":       {nil, nil, 0, 3, nil, []hls.SN{0, 1, 2, 3}, true, nil},
-		"an older answer":             {dates(0), dates(0), 8, 12, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
+		"nothing":                       {dates(0), dates(0), 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
+		"another token":                 {uris("s%d.ts?t=1", 10), uris("s%d.ts?t=2", 10), 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
+		"another host":                  {nil, host, 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
+		"dates that drift":              {dates(0), dates(time.Second), 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
+		"a range without a beginning":   {ranges(0), fault, 10, 15, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
+		"one of another name":           {nil, one, 10, 15, []hls.SN{12}, []hls.SN{12}, false, []cache.SN{10, 11, 13, 14, 15}},
+		"only the query tells":          {uris("seg.php?n=%d", 10), uris("seg.php?n=%d", 0), 14, 19, []hls.SN{14, 15}, []hls.SN{14, 15, 16, 17, 18, 19}, false, []cache.SN{10, 11, 12, 13}},
+		"other ranges of the file":      {ranges(0), ranges(94), 14, 19, []hls.SN{14, 15}, []hls.SN{14, 15, 16, 17, 18, 19}, false, []cache.SN{10, 11, 12, 13}},
+		"same names, later dates":       {dates(0), dates(time.Hour), 14, 19, []hls.SN{14, 15}, []hls.SN{14, 15, 16, 17, 18, 19}, false, []cache.SN{10, 11, 12, 13}},
+		"moves under numbers that stay": {ranges(0), ranges(188), 10, 15, []hls.SN{10, 11, 12, 13, 14, 15}, []hls.SN{15}, false, nil},
+		"back to numbers in use":        {dates(0), dates(time.Hour), 8, 12, nil, []hls.SN{8, 9, 10, 11, 12}, true, nil},
+		"back to the beginning":         {nil, nil, 0, 3, nil, []hls.SN{0, 1, 2, 3}, true, nil},
+		"an older answer":               {dates(0), dates(0), 8, 12, nil, nil, false, []cache.SN{10, 11, 12, 13, 14, 15}},
 	} {
 		ring := cache.NewRing(cache.NewBudget(1<<20), 1<<20)
 		w := newWindow(ring)
