@@ -7,6 +7,10 @@ import (
 	"hlspeer/hls"
 )
 
+// maxAhead is how many segments at the edge are fetched ahead at once. A source
+// that begins anew, or was away, may list more; players that want those ask.
+const maxAhead = 2 * startBehind
+
 // maxBacklog is how many segments wait to be fetched ahead on demand. Several
 // players at different places share it.
 const maxBacklog = 8

@@ -8,15 +8,16 @@ import (
 	"time"
 )
 
+func goodConfig() Config {
+	c := DefaultConfig()
+	c.Channels = []ChannelConfig{{URL: "http://source/a.m3u8"}}
+	c.Schedulers = []string{"ws://tracker/ws"}
+	return c
+}
+
 func TestConfigFaults(t *testing.T) {
 	t.Parallel()
-	good := func() Config {
-		c := DefaultConfig()
-		c.Channels = []ChannelConfig{{URL: "http://source/a.m3u8"}}
-		c.Schedulers = []string{"ws://tracker/ws"}
-		return c
-	}
-	if err := good().Validate(); err != nil {
+	if err := goodConfig().Validate(); err != nil {
 		t.Fatalf("a good configuration: %v", err)
 	}
 	for name, tt := range map[string]struct {
@@ -49,7 +50,7 @@ func TestConfigFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := good()
+			c := goodConfig()
 			tt.spoil(&c)
 			_, err := New(c)
 			var fault *Fault
@@ -61,12 +62,17 @@ func TestConfigFaults(t *testing.T) {
 			}
 		})
 	}
-	c := good()
+}
+
+// TestFaultsTogether: all faults are told at once, and no logger is none.
+func TestFaultsTogether(t *testing.T) {
+	t.Parallel()
+	c := goodConfig()
 	c.Upload, c.Engine, c.Substreams = -1, "x", 0
 	if err := c.Validate(); strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("3 faults are told as %q", err)
 	}
-	c = good()
+	c = goodConfig()
 	c.Logger = nil
 	if _, err := New(c); err != nil {
 		t.Errorf("without a logger: %v", err)

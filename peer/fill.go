@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -28,9 +29,10 @@ type fill struct {
 	try    *attempt // in flight; nil between two
 	story  Provenance
 	began  time.Time
-	hurry  bool // a player waits
-	peers  int  // asked since what is here was last beyond doubt
-	odd    int  // answers of the HTTP source that contradicted what is here
+	opened time.Duration // the same, in the loop's time
+	hurry  bool          // a player waits
+	peers  int           // asked since what is here was last beyond doubt
+	odd    int           // answers of the HTTP source that contradicted what is here
 }
 
 // listed takes over a new version of the playlist.
@@ -60,7 +62,7 @@ func (t *track) listed(m *hls.Media) {
 		t.pump()
 		return
 	}
-	for _, s := range c.fresh {
+	for _, s := range c.fresh[max(0, len(c.fresh)-maxAhead):] {
 		t.fetchAhead(s.SN)
 	}
 }
@@ -73,7 +75,12 @@ func (t *track) clear(c change) {
 		t.forget(func(hls.SN) bool { return true })
 		return
 	case len(c.replaced) > 0:
-		t.log.Warn("the source gave other bytes to numbers that were taken", "first", c.replaced[0], "segments", len(c.replaced))
+		level := slog.LevelWarn
+		if t.reused {
+			level = slog.LevelDebug // some do so all the time
+		}
+		t.reused = true
+		t.log.Log(t.ctx, level, "the source gave other bytes to numbers that were taken", "first", c.replaced[0], "segments", len(c.replaced))
 		t.forget(func(sn hls.SN) bool { return slices.Contains(c.replaced, sn) })
 	}
 	if t.live {
@@ -142,7 +149,7 @@ func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 func (t *track) open(e entry, filler *cache.Filler, hurry bool) {
 	f := t.fills[e.SN]
 	if f == nil {
-		f = &fill{seg: e, began: time.Now()}
+		f = &fill{seg: e, began: time.Now(), opened: t.now()}
 		f.story = Provenance{SN: e.SN, Began: f.began}
 		t.fills[e.SN] = f
 	}
@@ -198,7 +205,8 @@ func (f *fill) waste() {
 func (t *track) settle(f *fill) {
 	delete(t.fills, f.seg.SN)
 	f.story.Took = time.Since(f.began).Seconds()
-	late := t.now() > t.head.playAt(f.seg.at) && t.head.watched(t.now(), time.Minute)
+	playAt := t.head.playAt(f.seg.at) // gone by already for a player far behind the edge, whom nothing is late for
+	late := t.now() > playAt && f.opened <= playAt && t.head.watched(t.now(), time.Minute)
 	t.ledger.close(f.story, late)
 	t.kit.metrics.settled(t.name, f.story)
 	t.leveled()

@@ -21,7 +21,13 @@ type rota struct {
 	target  time.Duration // of the newest playlist; 0 before
 	good    time.Time     // when the source last answered, or took over
 	news    time.Time     // when that was something new
+	first   bool          // it has not answered since it took over
+	vain    int           // times that one took over since any had news of its own
 }
+
+// maxVain bounds the patience with sources none of which has news: it doubles
+// each time, so that their different old lists do not take turns.
+const maxVain = 5
 
 func (r *rota) current() *source { return r.sources[r.at] }
 
@@ -42,12 +48,16 @@ func (r *rota) answered(now time.Time, p *hls.Playlist, isNew bool) (moved bool)
 	r.good = now
 	if isNew {
 		r.news = now
+		if !r.first {
+			r.vain = 0
+		}
 	}
+	r.first = false
 	if p.Media == nil {
 		return false
 	}
 	r.target = p.Media.TargetDuration
-	return !p.Media.Ended && now.Sub(r.news) >= staleFor*r.target && r.move(now)
+	return !p.Media.Ended && now.Sub(r.news) >= staleFor*r.target<<min(r.vain, maxVain) && r.move(now)
 }
 
 // failed takes the source's failure and says the same.
@@ -61,5 +71,6 @@ func (r *rota) move(now time.Time) bool {
 	}
 	r.at = (r.at + 1) % len(r.sources)
 	r.begin(now)
+	r.first, r.vain = true, r.vain+1
 	return true
 }

@@ -19,10 +19,24 @@ func TestRota(t *testing.T) {
 		at    int // the source in use afterwards
 	}
 	for name, steps := range map[string][]step{
-		"nothing is known yet":          {{0, nil, false, 1}, {0, nil, false, 2}, {0, nil, false, 0}, {0, live, true, 0}},
-		"fails for two targets":         {{0, live, true, 0}, {3900, nil, false, 0}, {100, nil, false, 1}, {3900, nil, false, 1}, {100, nil, false, 2}},
-		"fails and answers again":       {{0, live, true, 0}, {3900, nil, false, 0}, {10, live, true, 0}, {3900, nil, false, 0}},
-		"does not change":               {{0, live, true, 0}, {5900, live, false, 0}, {100, live, false, 1}, {5900, live, false, 1}, {100, live, false, 2}},
+		"nothing is known yet":    {{0, nil, false, 1}, {0, nil, false, 2}, {0, nil, false, 0}, {0, live, true, 0}},
+		"fails for two targets":   {{0, live, true, 0}, {3900, nil, false, 0}, {100, nil, false, 1}, {3900, nil, false, 1}, {100, nil, false, 2}},
+		"fails and answers again": {{0, live, true, 0}, {3900, nil, false, 0}, {10, live, true, 0}, {3900, nil, false, 0}},
+		"does not change":         {{0, live, true, 0}, {5900, live, false, 0}, {100, live, false, 1}, {11_900, live, false, 1}, {100, live, false, 2}},
+		"none has news": {
+			{0, live, true, 0},
+			{6000, live, false, 1},
+			{10, live, true, 1},
+			{11_900, live, false, 1},
+			{100, live, false, 2},
+			{10, live, true, 2},
+			{23_900, live, false, 2},
+			{100, live, false, 0},
+			{10, live, true, 0},
+			{2000, live, true, 0},
+			{5900, live, false, 0},
+			{100, live, false, 1},
+		},
 		"changes now and then":          {{0, live, true, 0}, {5900, live, true, 0}, {5900, live, true, 0}, {5900, live, false, 0}},
 		"has ended":                     {{0, ended, true, 0}, {60_000, ended, false, 0}},
 		"stays with the one that works": {{0, live, true, 0}, {4000, nil, false, 1}, {10, live, true, 1}, {2000, live, true, 1}, {2000, live, true, 1}},

@@ -50,6 +50,7 @@ type track struct {
 	backlog   []hls.SN // to be fetched ahead, one after another
 	head      playhead
 	private   bool  // nothing of it is for other peers; set before run
+	reused    bool  // the source has given other bytes to numbers that were taken
 	visit     visit // until it is chosen
 	chosen    bool  // a player stays with it, or it is all there is
 	live      bool

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -30,8 +31,8 @@ type window struct {
 
 // change is what an update brought.
 type change struct {
-	fresh    []hls.Segment // entries that are new, ascending
-	replaced []hls.SN      // those of them that had other bytes before
+	fresh    []hls.Segment // entries that are new by number and name, ascending
+	replaced []hls.SN      // numbers that had other bytes before
 	reset    bool          // the source began anew: nothing from before counts
 	oldest   hls.SN        // what is below can be forgotten
 }
@@ -58,12 +59,16 @@ func (w *window) update(m *hls.Media, now time.Duration) change {
 		clear(w.byName)
 		w.ring.Slide(1 << 62)
 	}
+	var before map[string]hls.SN
+	if len(c.replaced) > 0 {
+		before = maps.Clone(w.byName)
+	}
 	for _, sn := range c.replaced {
 		w.unname(w.bySN[sn])
 		delete(w.bySN, sn)
 		w.ring.Evict(cache.SN(sn))
 	}
-	w.add(m.Segments, now, &c)
+	w.add(m.Segments, now, before, &c)
 	if !w.seen || edge > w.edge {
 		w.edge = edge
 	}
@@ -100,8 +105,9 @@ func (w *window) others(segments []hls.Segment) (sns []hls.SN) {
 }
 
 // add enters segments. They are placed on the time line so that the last one is
-// listed now.
-func (w *window) add(segments []hls.Segment, now time.Duration, c *change) {
+// listed now. What had a name before is not fresh under another number: some
+// lists move under numbers that stay.
+func (w *window) add(segments []hls.Segment, now time.Duration, before map[string]hls.SN, c *change) {
 	at := now
 	for i := len(segments) - 1; i >= 0; i-- {
 		s := segments[i]
@@ -115,7 +121,9 @@ func (w *window) add(segments []hls.Segment, now time.Duration, c *change) {
 			e.at = old.at
 			w.unname(old)
 		}
-		if !ok && (!w.seen || s.SN > w.edge || slices.Contains(c.replaced, s.SN)) {
+		from, named := before[e.name]
+		moved := named && from != s.SN
+		if !ok && (!w.seen || s.SN > w.edge || !moved && slices.Contains(c.replaced, s.SN)) {
 			c.fresh = append(c.fresh, s)
 		}
 		w.bySN[s.SN] = e

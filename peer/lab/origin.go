@@ -47,6 +47,9 @@ type OriginConfig struct {
 	Speed float64
 	// Window is how many segments a live playlist names. Zero: 6.
 	Window int
+	// Event lets the live playlists name all segments since the start, or since
+	// the last [Origin.Restart].
+	Event bool
 	// VODLoops is how often the clip is played in /vod.m3u8. Zero: 5, a minute.
 	VODLoops int
 	// BitRate in bit/s is what segments are padded to with null packets. Zero,
@@ -261,6 +264,9 @@ func (o *Origin) edge() int64 {
 
 // windowStart is the first segment in the playlist that ends with edge.
 func (o *Origin) windowStart(edge int64) int64 {
+	if o.config.Event {
+		return o.now().first
+	}
 	return max(o.now().first, edge-int64(o.config.Window)+1)
 }
 

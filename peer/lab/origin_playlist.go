@@ -16,6 +16,9 @@ func (o *Origin) livePlaylist(rendition string, edge int64) []byte {
 	var b bytes.Buffer
 	first := o.windowStart(edge)
 	o.writeHead(&b, rendition)
+	if o.config.Event {
+		b.WriteString("#EXT-X-PLAYLIST-TYPE:EVENT\n")
+	}
 	fmt.Fprintf(&b, "#EXT-X-MEDIA-SEQUENCE:%d\n", first)
 	fmt.Fprintf(&b, "#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", discontinuitiesBefore(first))
 	for sn := first; sn <= edge; sn++ {

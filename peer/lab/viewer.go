@@ -20,6 +20,9 @@ type ViewerConfig struct {
 	// URL is a media playlist, or a master playlist: then its first rendition
 	// is watched.
 	URL string
+	// FromStart begins with the first segment of a live playlist, in place of one
+	// near its end.
+	FromStart bool
 	// Client makes the requests; nil: http.DefaultClient.
 	Client *http.Client
 	// Check judges each segment's content. It must not keep body.
@@ -69,7 +72,7 @@ func NewViewer(c ViewerConfig) *Viewer {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Viewer{
-		config: c, fetch: fetcher{c.Client}, playback: newPlayback(),
+		config: c, fetch: fetcher{c.Client}, playback: newPlayback(c.FromStart),
 		listed: make(chan struct{}, 1),
 	}
 }

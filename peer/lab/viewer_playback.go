@@ -33,6 +33,7 @@ type ViewerReport struct {
 // pure: it reads no clock. Not safe for concurrent use.
 type playback struct {
 	report  ViewerReport
+	rewound bool      // begins with the first segment
 	asked   time.Time // first request
 	entries []listEntry
 	ended   bool
@@ -48,8 +49,8 @@ type playback struct {
 	buffer  time.Duration
 }
 
-func newPlayback() playback {
-	return playback{report: ViewerReport{LastSN: -1}, edge: -1}
+func newPlayback(rewound bool) playback {
+	return playback{rewound: rewound, report: ViewerReport{LastSN: -1}, edge: -1}
 }
 
 func (p *playback) begin(now time.Time) { p.asked = now }
@@ -70,7 +71,9 @@ func (p *playback) list(now time.Time, l playlist) (changed bool) {
 	p.entries = l.entries
 	if !p.placed {
 		p.placed = true
-		p.nextSN = startOf(l)
+		if p.nextSN = l.entries[0].sn; !p.rewound {
+			p.nextSN = startOf(l)
+		}
 	}
 	if last := l.entries[len(l.entries)-1].sn; last > p.edge {
 		p.edge, p.edgeAt, changed = last, now, true
