@@ -35,12 +35,8 @@ func (r *Room) promote(p *node) {
 func (r *Room) victim(p *node) *node {
 	r.markBelow(p)
 	r.markShunned(p)
-	r.markAbove(p)
 	var best *node
 	for _, v := range r.order {
-		if v.above == r.mark && r.config.Standby && len(r.order) >= secondRoot {
-			continue // it could not link with p ahead of time, and there are others
-		}
 		if v.mark == r.mark || v.root || v.level == 0 || v.level >= p.level || p.slots < 2*max(1, v.slots) {
 			continue
 		}
