@@ -165,6 +165,12 @@ func (st *stage) sharing(d time.Duration, but int) {
 	st.t.Helper()
 	before := st.rows()
 	time.Sleep(d)
+	st.sharedSince(before, but)
+}
+
+// sharedSince demands the same of the time since before was taken.
+func (st *stage) sharedSince(before []Row, but int) {
+	st.t.Helper()
 	alone := 0
 	for i, r := range st.rows() {
 		p2p, http := r.Counts.P2P-before[i].Counts.P2P, r.Counts.HTTP-before[i].Counts.HTTP
@@ -173,7 +179,7 @@ func (st *stage) sharing(d time.Duration, but int) {
 			st.t.Logf("peer %d: %d segments from peers, %d by HTTP", r.Peer, p2p, http)
 		}
 		if p2p+http == 0 {
-			st.t.Errorf("peer %d took no segment within %v", r.Peer, d)
+			st.t.Errorf("peer %d took no segment", r.Peer)
 		}
 	}
 	if alone > but {

@@ -141,9 +141,7 @@ func (r *Room) deserted(e *edge) {
 	}
 	t := &q.trust
 	if t.desertedAt != 0 && r.now-t.desertedAt < provenTime {
-		t.cutAt = r.now
-		t.doubt = min(1-minTrust, 1-(1-t.doubt)*trustCut)
-		r.recount(q)
+		r.cut(q)
 	}
 	t.desertedAt = r.now
 }
@@ -170,6 +168,12 @@ func (r *Room) blame(q *node) {
 	if poorly, well := r.opinions(q); poorly < well || t.cutAt != 0 && r.now-t.cutAt < provenTime {
 		return
 	}
+	r.cut(q)
+}
+
+// cut believes less of an uplink.
+func (r *Room) cut(q *node) {
+	t := &q.trust
 	t.cutAt = r.now
 	t.doubt = min(1-minTrust, 1-(1-t.doubt)*trustCut)
 	r.recount(q)
