@@ -82,13 +82,9 @@ func (g *guard) segment(s Segment) {
 	g.duration = 0
 }
 
-// variant takes a variant. A bandwidth that the library cannot hold counts as
-// not stated.
-func (g *guard) variant(uri string, bandwidth int64) {
-	if bandwidth > math.MaxUint32 {
-		bandwidth = 0
-	}
-	g.put("#EXT-X-STREAM-INF:BANDWIDTH=", strconv.FormatInt(bandwidth, 10))
+// variant takes a variant. Its attributes are ours to read.
+func (g *guard) variant(uri string) {
+	g.put("#EXT-X-STREAM-INF:BANDWIDTH=0")
 	g.put(uri)
 }
 
@@ -132,15 +128,15 @@ func duration(s float64) time.Duration {
 	return time.Duration(math.Round(s * float64(time.Second)))
 }
 
-// variants reads the variants of a master playlist: their URIs and bandwidths.
-func (g *guard) variants() ([]Rendition, error) {
+// variants reads the URIs of a master playlist's variants.
+func (g *guard) variants() ([]string, error) {
 	read := m3u8.NewMasterPlaylist()
 	if err := g.decode(read); err != nil {
 		return nil, err
 	}
-	out := make([]Rendition, len(read.Variants))
+	out := make([]string, len(read.Variants))
 	for i, v := range read.Variants {
-		out[i] = Rendition{URI: v.URI, Bandwidth: int64(v.Bandwidth)}
+		out[i] = v.URI
 	}
 	return out, nil
 }

@@ -210,7 +210,7 @@ func (s *survey) rendition(ref *Ref, kind RenditionKind, l line) error {
 	}
 	r := Rendition{URI: ref.Raw, URL: ref.URL, Kind: kind, Bandwidth: l.bitRate("BANDWIDTH"), Average: l.bitRate("AVERAGE-BANDWIDTH")}
 	if kind == RenditionVariant {
-		s.guard.variant(r.URI, r.Bandwidth)
+		s.guard.variant(r.URI)
 	}
 	s.renditions = append(s.renditions, r)
 	return nil
@@ -245,7 +245,7 @@ func (s *survey) master() (*Master, error) {
 	for i := range s.renditions {
 		r := &s.renditions[i]
 		if r.Kind == RenditionVariant {
-			if len(variants) == 0 || variants[0].URI != r.URI {
+			if len(variants) == 0 || variants[0] != r.URI {
 				return nil, errDisagree
 			}
 			variants = variants[1:]
