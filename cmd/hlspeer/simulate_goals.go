@@ -60,7 +60,7 @@ func goalsOf(run goalRun, peers int) []goal {
 	case lab.Flash:
 		return []goal{
 			{name: "fed 20 s after the last one came", value: coverage, factor: 100, format: "%.1f %%", least: true, aim: 98},
-			{name: "level p95 after 240 s", value: levelAfter, factor: 1, format: "%.0f", aim: 8},
+			{name: "level p95 after 240 s", value: levelAfter, factor: 1, format: "%.1f", aim: 8},
 		}
 	case lab.Quiesce:
 		return []goal{{name: "all fed after churn stopped", value: recovered, factor: 1, format: "%.0f s", aim: 20}}
