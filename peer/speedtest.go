@@ -155,7 +155,7 @@ func (k *kit) testSpeed(ctx context.Context, address string) speedResult {
 	err := k.post(ctx, address, body, size)
 	took, served := time.Duration(now()-began.Load()), k.served.Load()-before
 	switch {
-	case err != nil && served > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case err != nil && served > 0 && (body.late.Load() || errors.Is(ctx.Err(), context.DeadlineExceeded)):
 		return speedResult{result: speedBusy}
 	case err != nil:
 		return speedResult{result: speedFailed, err: err}
@@ -207,6 +207,7 @@ type speedBody struct {
 	ctx  context.Context
 	kit  *kit
 	left atomic.Int64
+	late atomic.Bool // the limit leaves no time for the rest
 }
 
 func (b *speedBody) Read(p []byte) (int, error) {
@@ -221,7 +222,8 @@ func (b *speedBody) Read(p []byte) (int, error) {
 			return 0, b.ctx.Err()
 		}
 	}
-	if err := b.kit.uplink.WaitN(b.ctx, n); err != nil {
+	if err := b.kit.uplink.WaitN(b.ctx, n); err != nil { // also when it would take too long
+		b.late.Store(!errors.Is(b.ctx.Err(), context.Canceled))
 		return 0, err
 	}
 	_, _ = crand.Read(p[:n]) // never fails

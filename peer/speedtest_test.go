@@ -173,6 +173,42 @@ func TestSpeedTestBesideChildren(t *testing.T) {
 	}
 }
 
+// TestSpeedTestOutOfTime: a limit that leaves no time for the next bytes says so
+// before the time is up, and that is no failure of the line.
+func TestSpeedTestOutOfTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, _, end := speedStage(t, 4_194_304, 4_194_304, swallow)
+		defer end()
+		limited, cancel := context.WithTimeout(t.Context(), speedTestTime)
+		defer cancel()
+		if err := k.uplink.WaitN(limited, uplinkBurst); err != nil {
+			t.Fatal(err)
+		}
+		for name, tt := range map[string]struct {
+			limit time.Duration
+			stop  bool
+			want  bool
+		}{
+			"time enough": {speedTestTime, false, false},
+			"no time":     {time.Millisecond, false, true},
+			"stopped":     {speedTestTime, true, false},
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), tt.limit)
+			if tt.stop {
+				cancel()
+			}
+			b := &speedBody{ctx: ctx, kit: k}
+			b.left.Store(speedTestBytes)
+			n, err := b.Read(make([]byte, speedTestChunk))
+			if b.late.Load() != tt.want || (err == nil) != (n > 0) || (err == nil) != (!tt.want && !tt.stop) {
+				t.Errorf("%s: %d bytes, %v, late %v", name, n, err, b.late.Load())
+			}
+			cancel()
+		}
+	})
+}
+
 func TestPlanSpeedTest(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -91,7 +91,7 @@ func (s *surroundings) addTracker(c *peer.Config) error {
 	}
 	c.Schedulers = []string{websocketURL(l.url(), "/ws")}
 	c.Signalers = []string{websocketURL(l.url(), "/signal")}
-	s.add("tracker", l, srv.Run, func(ctx context.Context) error { return l.serve(ctx, srv.Handler(), time.Second) })
+	s.add("tracker", l, srv.Run, func(ctx context.Context) error { return l.serveTracker(ctx, srv) })
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hlspeer/hls"
+	"hlspeer/signaling/tracker"
 )
 
 // listener is a bound address with what answers there.
@@ -62,6 +63,16 @@ func (l *listener) serve(ctx context.Context, h http.Handler, patience time.Dura
 	}
 	<-ended
 	return nil
+}
+
+// serveTracker answers for a tracker from when that runs. Who connects earlier
+// waits.
+func (l *listener) serveTracker(ctx context.Context, srv *tracker.Server) error {
+	select {
+	case <-srv.Ready():
+	case <-ctx.Done():
+	}
+	return l.serve(ctx, srv.Handler(), time.Second)
 }
 
 // websocketURL turns a tracker's base address into that of one of its sockets.

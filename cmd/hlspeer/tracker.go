@@ -92,8 +92,5 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "tracker: %s\n", l.url())
-	return together(cmd.Context(),
-		srv.Run,
-		func(ctx context.Context) error { return l.serve(ctx, srv.Handler(), time.Second) },
-	)
+	return together(cmd.Context(), srv.Run, func(ctx context.Context) error { return l.serveTracker(ctx, srv) })
 }

@@ -180,7 +180,10 @@ func serveTracker(ctx context.Context, l net.Listener, t *tracker.Server) error 
 	var wg sync.WaitGroup
 	var errs [2]error
 	wg.Go(func() { errs[0] = t.Run(ctx) })
-	wg.Go(func() { errs[1] = serve(ctx, l, t.Handler()) })
+	wg.Go(func() {
+		<-t.Ready() // peers that come earlier wait
+		errs[1] = serve(ctx, l, t.Handler())
+	})
 	wg.Wait()
 	return errors.Join(errs[:]...)
 }

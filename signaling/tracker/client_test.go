@@ -67,9 +67,7 @@ func serve(t *testing.T, l net.Listener, dial func(context.Context, string, stri
 	web := &http.Server{Handler: s.Handler()}
 	go func() { ran <- s.Run(ctx) }()
 	go func() { served <- web.Serve(l) }()
-	for !s.life.ready() {
-		runtime.Gosched()
-	}
+	<-s.Ready()
 	stopped := false
 	ts.stop = func() {
 		if stopped {

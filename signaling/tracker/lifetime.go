@@ -9,6 +9,8 @@ import (
 // A lifetime is the time in which [Server.Run] runs, and all the work that must
 // have ended before it returns.
 type lifetime struct {
+	began chan struct{}
+
 	mu   sync.Mutex
 	ctx  context.Context // of Run; nil before
 	over bool
@@ -22,6 +24,7 @@ func (l *lifetime) begin(ctx context.Context) error {
 		return errors.New("tracker: has run already")
 	}
 	l.ctx = ctx
+	close(l.began)
 	return nil
 }
 

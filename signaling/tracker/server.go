@@ -39,7 +39,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("tracker configuration: %w", err)
 	}
 	s := &Server{
-		config: c, log: c.Logger, chance: newChance(c.Seed),
+		config: c, log: c.Logger, life: lifetime{began: make(chan struct{})}, chance: newChance(c.Seed),
 		origins: c.AllowedOrigins, addresses: newAddresses(c.MaxPerAddress),
 		testing: make(chan struct{}, maxSpeedTests),
 	}
@@ -64,7 +64,8 @@ func New(c Config) (*Server, error) {
 
 // Handler returns what the server answers over HTTP: /ws, /signal, /topology,
 // /speed_test, /healthz, /readyz, /metrics and /api/v1/channels. Sockets are
-// refused with 503 while Run does not run.
+// refused with 503 while Run does not run: who is to miss nobody serves it from
+// [Server.Ready] on.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveScheduler)
@@ -101,6 +102,9 @@ func (s *Server) Run(ctx context.Context) error {
 	s.log.Info("tracker stopped")
 	return nil
 }
+
+// Ready is closed when Run has begun.
+func (s *Server) Ready() <-chan struct{} { return s.life.began }
 
 func (s *Server) startRoom(l *loop) bool {
 	ctx, ok := s.life.enter()
