@@ -2,12 +2,15 @@
 SHELL   := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/hlspeer
-# What real players need; Debian's packages, for `make e2e` only.
-E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux
-E2E_TOOLS    := ffmpeg mpv cvlc setpriv
+# What real players need, for `make e2e` only: Debian's packages, and those of
+# the page that the browser opens.
+E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux chromium
+E2E_TOOLS    := ffmpeg mpv cvlc setpriv chromium npm
+PAGE         := cmd/hlspeer/testdata/browser
+LIBRARIES    := $(PAGE)/node_modules/.package-lock.json
 FUZZTIME ?= 30s
 
-.PHONY: help run build test race fuzz bench lint e2e deps fmt clean
+.PHONY: help run build test race fuzz bench lint e2e deps debian fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,12 +46,18 @@ lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is 
 e2e: deps ## real players and processes; installs what they need
 	go test -tags e2e -count 1 -timeout 900s -v -run '^TestE2E' ./cmd/hlspeer
 
-deps: ## Debian packages for make e2e, where they are missing
+deps: $(LIBRARIES) ## what make e2e needs, where it is missing: Debian packages, and npm's for a page
+
+debian:
 	@missing=""; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
 	if [ -n "$$missing" ]; then echo "installing for e2e:$$missing"; \
 	  apt-get -o DPkg::Lock::Timeout=900 -qq update && \
-	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=900 -qq install -y --no-install-recommends $(E2E_PACKAGES) >/dev/null; \
+	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=900 -qq install -y --no-install-recommends \
+	    $(E2E_PACKAGES) $$(command -v npm >/dev/null || echo npm) >/dev/null; \
 	fi; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || { echo "$$t is missing and could not be installed"; exit 1; }; done
+
+$(LIBRARIES): $(PAGE)/package.json $(PAGE)/package-lock.json | debian
+	npm ci --prefix $(PAGE) --ignore-scripts --no-audit --no-fund --loglevel=error
 
 fmt: ## format all Go files
 	go tool gofumpt -w .

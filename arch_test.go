@@ -27,6 +27,8 @@ const (
 	anyPackage = "*"
 	module     = "hlspeer"
 
+	cdproto    = "github.com/chromedp/cdproto"
+	chromedp   = "github.com/chromedp/chromedp"
 	cobra      = "github.com/spf13/cobra"
 	goCmp      = "github.com/google/go-cmp"
 	gorilla    = "github.com/gorilla/websocket"
@@ -78,7 +80,8 @@ var floors = map[string]room{
 	// Floor 4.
 	"cmd/hlspeer": {
 		inside: []string{anyPackage}, foreign: []string{cobra, pflag},
-		tests: []string{gorilla}, // a topology viewer, which only tests have
+		// A topology viewer, and a browser's remote control.
+		tests: []string{gorilla, chromedp, cdproto + "/log", cdproto + "/runtime"},
 	},
 }
 

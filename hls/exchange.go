@@ -26,19 +26,33 @@ type exchange struct {
 // ask sends a request and waits for patience between any two signs of life.
 // The exchange must be closed.
 func (o *Origin) ask(ctx context.Context, method string, u *url.URL, header http.Header, patience time.Duration) (*exchange, error) {
+	x := newExchange(ctx, u, patience, patience)
+	if err := x.send(o, method, u, header); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// newExchange is an exchange that waits for its answer from now on, and for
+// patience between any two signs of life behind that.
+func newExchange(ctx context.Context, u *url.URL, answer, patience time.Duration) *exchange {
 	x := &exchange{resource: Redact(u), caller: ctx, patience: patience}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
-	x.watchdog = time.AfterFunc(x.patience, func() { x.cancel(ErrNoProgress) })
+	x.watchdog = time.AfterFunc(answer, func() { x.cancel(ErrNoProgress) })
+	return x
+}
+
+// send sends the request; after an error the exchange is closed.
+func (x *exchange) send(o *Origin, method string, u *url.URL, header http.Header) (err error) {
 	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: http.Header{"User-Agent": {o.cfg.UserAgent}}}).WithContext(x.ctx)
 	o.introduce(req)
 	maps.Copy(req.Header, header)
-	var err error
 	if x.Response, err = o.client.Do(req); err != nil {
 		defer x.close()
-		return nil, x.failed(ErrUnreachable, err)
+		return x.failed(ErrUnreachable, err)
 	}
 	x.watchdog.Stop()
-	return x, nil
+	return nil
 }
 
 // Read reads the body.

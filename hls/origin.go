@@ -13,6 +13,7 @@ import (
 const (
 	DefaultUserAgent  = "hlspeer"
 	DefaultNoProgress = 10 * time.Second
+	DefaultAskAgain   = 3 * time.Second
 	DefaultTotal      = 20 * time.Second
 	DefaultMaxSegment = 64 << 20 // bytes
 )
@@ -33,6 +34,10 @@ type OriginConfig struct {
 	ProxyURL  *url.URL
 	// NoProgress is how long nothing may come: no answer, no further byte.
 	NoProgress time.Duration
+	// AskAgain is how long a request has no answer until it is made once more
+	// beside the first: short enough for players, of which some give up where no
+	// byte has come for 10 s.
+	AskAgain time.Duration
 	// Total is how long a playlist may take. Segments may take any time while
 	// they progress.
 	Total time.Duration
@@ -64,6 +69,9 @@ func NewOrigin(c OriginConfig) *Origin {
 	}
 	if c.NoProgress <= 0 {
 		c.NoProgress = DefaultNoProgress
+	}
+	if c.AskAgain <= 0 {
+		c.AskAgain = DefaultAskAgain
 	}
 	if c.Total <= 0 {
 		c.Total = DefaultTotal

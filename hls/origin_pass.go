@@ -41,7 +41,7 @@ func (o *Origin) Pass(w http.ResponseWriter, r *http.Request, u *url.URL, keep b
 			return
 		}
 	}
-	x, err := o.ask(r.Context(), r.Method, u, upHeader(r, keep), o.cfg.NoProgress)
+	x, err := o.askAgain(r.Context(), r.Method, u, upHeader(r, keep))
 	if err != nil {
 		o.refuse(w, r, err)
 		return

@@ -20,8 +20,9 @@ type ProxyConfig struct {
 	// any port.
 	Hosts []string
 	// HeadersAfter is when the header of an answer leaves although no byte of
-	// the segment is there, so that players that wait for a first byte stay.
-	// From then on a failure can only break the connection.
+	// the segment is there, so that players that wait for a first byte stay; in
+	// Chromium, XMLHttpRequest shows pages no header before that byte. From then
+	// on a failure can only break the connection.
 	HeadersAfter time.Duration
 	Logger       *slog.Logger
 	// Requests, if set, is called at the end of each request with its status;
