@@ -26,19 +26,30 @@ type exchange struct {
 // ask sends a request and waits for patience between any two signs of life.
 // The exchange must be closed.
 func (o *Origin) ask(ctx context.Context, method string, u *url.URL, header http.Header, patience time.Duration) (*exchange, error) {
+	x := begin(ctx, u, patience)
+	return x, o.send(x, method, u, header)
+}
+
+// begin makes an exchange and its patience run.
+func begin(ctx context.Context, u *url.URL, patience time.Duration) *exchange {
 	x := &exchange{resource: Redact(u), caller: ctx, patience: patience}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.watchdog = time.AfterFunc(x.patience, func() { x.cancel(ErrNoProgress) })
+	return x
+}
+
+// send makes the request. After an error the exchange is closed.
+func (o *Origin) send(x *exchange, method string, u *url.URL, header http.Header) error {
 	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: http.Header{"User-Agent": {o.cfg.UserAgent}}}).WithContext(x.ctx)
 	o.introduce(req)
 	maps.Copy(req.Header, header)
 	var err error
 	if x.Response, err = o.client.Do(req); err != nil {
 		defer x.close()
-		return nil, x.failed(ErrUnreachable, err)
+		return x.failed(ErrUnreachable, err)
 	}
 	x.watchdog.Stop()
-	return x, nil
+	return nil
 }
 
 // Read reads the body.

@@ -45,7 +45,7 @@ func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink Segmen
 	if want != (span{0, -1}) {
 		header.Set("Range", want.String())
 	}
-	x, err := o.ask(ctx, http.MethodGet, s.URL, header, o.cfg.NoProgress)
+	x, err := o.insist(ctx, s.URL, header)
 	if err != nil {
 		return err
 	}
