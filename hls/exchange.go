@@ -19,6 +19,7 @@ type exchange struct {
 	caller   context.Context // whose end is not the source's fault
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
+	began    time.Time
 	patience time.Duration
 	watchdog *time.Timer
 }
@@ -32,7 +33,7 @@ func (o *Origin) ask(ctx context.Context, method string, u *url.URL, header http
 
 // begin makes an exchange and its patience run.
 func begin(ctx context.Context, u *url.URL, patience time.Duration) *exchange {
-	x := &exchange{resource: Redact(u), caller: ctx, patience: patience}
+	x := &exchange{resource: Redact(u), caller: ctx, began: time.Now(), patience: patience}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.watchdog = time.AfterFunc(x.patience, func() { x.cancel(ErrNoProgress) })
 	return x

@@ -51,6 +51,9 @@ func TestOriginInsists(t *testing.T) {
 				if want := strings.Repeat(c.by, 3); got.String() != want || (err == nil) != (want != "") || time.Since(began) != c.took {
 					t.Errorf("got %q, %v after %v, want %q after %v", got.String(), err, time.Since(began), want, c.took)
 				}
+				if c.by == "2" && got.began.Sub(began) != askAgain || c.by == "1" && !got.began.Equal(began) {
+					t.Errorf("said to have begun after %v", got.began.Sub(began))
+				}
 				if int(n.Load()) != len(c.delays) {
 					t.Errorf("%d requests, want %d", n.Load(), len(c.delays))
 				}
