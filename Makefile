@@ -3,8 +3,10 @@ SHELL   := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/hlspeer
 # What real players need; Debian's packages, for `make e2e` only.
-E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux
-E2E_TOOLS    := ffmpeg mpv cvlc setpriv
+E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux streamlink gstreamer1.0-tools gstreamer1.0-libav \
+                $(addprefix gstreamer1.0-plugins-,base good bad)
+E2E_TOOLS    := ffmpeg ffplay mpv cvlc setpriv streamlink gst-launch-1.0
+E2E_ELEMENTS := playbin3 hlsdemux2 tsdemux avdec_h264
 FUZZTIME ?= 30s
 
 .PHONY: help run build test race fuzz bench lint e2e deps fmt clean
@@ -41,14 +43,15 @@ lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is 
 	@out=$$(go fix -diff ./... 2>&1); [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 e2e: deps ## real players and processes; installs what they need
-	go test -tags e2e -count 1 -timeout 900s -v -run '^TestE2E' ./cmd/hlspeer
+	go test -tags e2e -count 1 -timeout 1200s -v -run '^TestE2E' ./cmd/hlspeer
 
 deps: ## Debian packages for make e2e, where they are missing
-	@missing=""; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
-	if [ -n "$$missing" ]; then echo "installing for e2e:$$missing"; \
+	@missing() { for t in $(E2E_TOOLS); do command -v $$t >/dev/null || echo $$t; done; \
+	  for e in $(E2E_ELEMENTS); do gst-inspect-1.0 --exists $$e 2>/dev/null || echo $$e; done; }; \
+	m=$$(echo $$(missing)); if [ -n "$$m" ]; then echo "installing for e2e: $$m"; \
 	  apt-get -o DPkg::Lock::Timeout=900 -qq update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=900 -qq install -y --no-install-recommends $(E2E_PACKAGES) >/dev/null; \
-	fi; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || { echo "$$t is missing and could not be installed"; exit 1; }; done
+	fi; m=$$(echo $$(missing)); [ -z "$$m" ] || { echo "missing, and could not be installed: $$m"; exit 1; }
 
 fmt: ## format all Go files
 	go tool gofumpt -w .

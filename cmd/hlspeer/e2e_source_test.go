@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -31,8 +32,11 @@ type source struct {
 	asked map[asker]int
 }
 
-// asker is who made a request.
-type asker struct{ run, agent string }
+// asker is who asked, and for what.
+type asker struct {
+	run, agent string
+	playlist   bool
+}
 
 func startSource(t *testing.T, faults map[string]*fault) *source {
 	t.Helper()
@@ -51,7 +55,7 @@ func startSource(t *testing.T, faults map[string]*fault) *source {
 func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	run, file, _ := strings.Cut(strings.TrimPrefix(path.Clean(r.URL.Path), "/"), "/")
 	s.mu.Lock()
-	s.asked[asker{run, r.UserAgent()}]++
+	s.asked[asker{run, r.UserAgent(), path.Ext(file) == ".m3u8"}]++
 	s.mu.Unlock()
 	f := s.faults[run]
 	if f.strikes(w, r, file) {
@@ -88,16 +92,26 @@ func (s *source) content(file string) ([]byte, error) {
 	return body, err
 }
 
-// requests is how many were made in a run, by whom ok says.
-func (s *source) requests(run string, ok func(agent string) bool) (n int) {
+// tally is how many requests there were, or how many in a minute.
+type tally struct{ playlists, rest float64 }
+
+// requests counts those that ok says.
+func (s *source) requests(ok func(asker) bool) (n tally) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for by, times := range s.asked {
-		if by.run == run && ok(by.agent) {
-			n += times
+		switch {
+		case ok(by) && by.playlist:
+			n.playlists += float64(times)
+		case ok(by):
+			n.rest += float64(times)
 		}
 	}
 	return n
 }
 
-func anybody(string) bool { return true }
+func (n tally) per(minutes float64) tally { return tally{n.playlists / minutes, n.rest / minutes} }
+
+func (n tally) String() string {
+	return fmt.Sprintf("%.0f (%.0f playlists, %.0f segments, keys and the like)", n.playlists+n.rest, n.playlists, n.rest)
+}

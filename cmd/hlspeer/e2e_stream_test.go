@@ -76,6 +76,15 @@ var shortFilm = sync.OnceValues(func() (string, error) {
 		"-pix_fmt yuv420p -c:a aac -b:a 128k")
 })
 
+// longFilm lasts longer than a test, so that no clock jumps in the middle. It has
+// two pictures and two sounds, all of them small.
+func longFilm(path string) error {
+	return film(path, "-f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i testsrc2=size=192x108:rate=25 "+
+		"-f lavfi -i sine=frequency=440:sample_rate=48000 -f lavfi -i sine=frequency=880:sample_rate=48000 "+
+		"-map 0:v -map 1:v -map 2:a -map 3:a -t 480 -c:v libx264 -preset ultrafast -b:v:0 300k -maxrate:v:0 300k -bufsize:v:0 300k "+
+		"-b:v:1 120k -maxrate:v:1 120k -bufsize:v:1 120k -g 50 -keyint_min 50 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -b:a 64k")
+}
+
 // make begins a stream. from are ffmpeg's arguments of the input.
 func (s *source) make(t *testing.T, f form, from string) {
 	t.Helper()

@@ -23,13 +23,13 @@ func (m *matrix) table(players []player) string {
 		for _, c := range m.columns {
 			row = append(row, m.cell(p.name, c))
 		}
-		rows = append(rows, append(row, m.firstFrames(p.name), fmt.Sprintf("%.0f", m.directRequests(p.name))))
+		rows = append(rows, append(row, m.firstFrames(p.name), fmt.Sprintf("%.0f", m.directly(p.name))))
 	}
 	last := []string{"from peers"}
 	for _, c := range m.columns {
 		last = append(last, m.share(c))
 	}
-	return aligned(append(rows, append(last, "", ""))) + "\n" + m.requests(players)
+	return aligned(append(rows, append(last, "", ""))) + "\n" + m.requests()
 }
 
 func (m *matrix) cell(player string, c column) string {
@@ -87,10 +87,10 @@ func (m *matrix) firstFrames(player string) string {
 	return fmt.Sprintf("%.2f (%+d ms)", ratios[len(ratios)/2], worst.Milliseconds())
 }
 
-// directRequests is how many a player makes at the source in a minute.
-func (m *matrix) directRequests(player string) float64 {
-	minutes := m.minutes(func(x *try) bool { return x.direct && x.player == player })
-	return float64(m.src.requests(direct+player, anybody)) / minutes
+// directly counts a player's requests at the source in a minute.
+func (m *matrix) directly(player string) float64 {
+	n := m.src.requests(func(by asker) bool { return by.run == direct+player })
+	return (n.playlists + n.rest) / m.minutes(func(x *try) bool { return x.direct && x.player == player })
 }
 
 // minutes is how long the tries lasted that ok says, in all.
@@ -102,18 +102,17 @@ func (m *matrix) minutes(ok func(*try) bool) (sum float64) {
 }
 
 // requests compares what reaches the source.
-func (m *matrix) requests(players []player) string {
-	n := 0
-	for _, p := range players {
-		n += m.src.requests(direct+p.name, anybody)
-	}
-	direct := float64(n) / m.minutes(func(x *try) bool { return x.direct })
+func (m *matrix) requests() string {
 	proxied := m.minutes(func(x *try) bool { return !x.direct && !x.column.faulty() })
-	by := func(agent string) float64 {
-		return float64(m.src.requests(meshed, func(a string) bool { return a == agent })) / proxied
+	by := func(agent string) tally {
+		return m.src.requests(func(by asker) bool { return by.run == meshed && by.agent == agent }).per(proxied)
 	}
-	return fmt.Sprintf("Requests at the source per player minute: %.1f direct, %.1f through the follower (and %.1f of the peer that feeds it).",
-		direct, by("second"), by("first"))
+	return fmt.Sprintf(`Requests at the source per player minute:
+%v direct,
+%v through the follower, which follows all channels all the time, for %.1f players on average here,
+%v of the peer that feeds it.`,
+		m.src.requests(func(by asker) bool { return strings.HasPrefix(by.run, direct) }).per(m.minutes(func(x *try) bool { return x.direct })),
+		by("second"), proxied/m.played.Minutes(), by("first"))
 }
 
 // share is how much of a channel the follower has from the other peer.

@@ -22,11 +22,14 @@ var (
 )
 
 // vlcHarmless are complaints that VLC has at the source as well: of a machine
-// without desktop, and of an audio rendition that comes before the video, whose
-// clock is its own.
+// without desktop; of an audio rendition that comes before the video, whose
+// clock is its own; and, where the machine is busy, of data that come later than
+// its cache of a second bears. How long a player stands still is judged by its
+// clock.
 var vlcHarmless = []string{
 	"D-Bus", "dbus,none", "globalhotkeys,none", "no suitable interface module",
 	"Timestamp conversion failed", "Could not convert timestamp 0 for",
+	"ES_OUT_SET_(GROUP_)PCR  is called too late",
 }
 
 // vlcMeter asks VLC about itself all the time, through its remote control.
