@@ -4,8 +4,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/hlspeer
 # What real players need, for `make e2e` only: Debian's packages, and those of
 # the page that the browser opens.
-E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux chromium
-E2E_TOOLS    := ffmpeg mpv cvlc setpriv chromium npm
+E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux chromium streamlink gstreamer1.0-tools gstreamer1.0-libav \
+                $(addprefix gstreamer1.0-plugins-,base good bad)
+E2E_TOOLS    := ffmpeg ffplay mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm
+E2E_ELEMENTS := playbin3 hlsdemux2 tsdemux avdec_h264
 PAGE         := cmd/hlspeer/testdata/browser
 LIBRARIES    := $(PAGE)/node_modules/.package-lock.json
 FUZZTIME ?= 30s
@@ -44,17 +46,18 @@ lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is 
 	@out=$$(go fix -diff ./... 2>&1); [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 e2e: deps ## real players and processes; installs what they need
-	go test -tags e2e -count 1 -timeout 900s -v -run '^TestE2E' ./cmd/hlspeer
+	go test -tags e2e -count 1 -timeout 1200s -v -run '^TestE2E' ./cmd/hlspeer
 
 deps: $(LIBRARIES) ## what make e2e needs, where it is missing: Debian packages, and npm's for a page
 
 debian:
-	@missing=""; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
-	if [ -n "$$missing" ]; then echo "installing for e2e:$$missing"; \
+	@missing() { for t in $(E2E_TOOLS); do command -v $$t >/dev/null || echo $$t; done; \
+	  for e in $(E2E_ELEMENTS); do gst-inspect-1.0 --exists $$e 2>/dev/null || echo $$e; done; }; \
+	m=$$(echo $$(missing)); if [ -n "$$m" ]; then echo "installing for e2e: $$m"; \
 	  apt-get -o DPkg::Lock::Timeout=900 -qq update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=900 -qq install -y --no-install-recommends \
 	    $(E2E_PACKAGES) $$(command -v npm >/dev/null || echo npm) >/dev/null; \
-	fi; for t in $(E2E_TOOLS); do command -v $$t >/dev/null || { echo "$$t is missing and could not be installed"; exit 1; }; done
+	fi; m=$$(echo $$(missing)); [ -z "$$m" ] || { echo "missing, and could not be installed: $$m"; exit 1; }
 
 $(LIBRARIES): $(PAGE)/package.json $(PAGE)/package-lock.json | debian
 	npm ci --prefix $(PAGE) --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -22,16 +22,17 @@ func TestAskAgain(t *testing.T) {
 		err     error
 		asked   int
 		took    time.Duration
+		since   time.Duration // when the request was made that was answered
 	}{
-		{"at once", []time.Duration{0}, never, nil, 1, 0},
-		{"in time", []time.Duration{2900 * time.Millisecond}, never, nil, 1, 2900 * time.Millisecond},
-		{"the first hangs", []time.Duration{never, 0}, never, nil, 2, 3 * time.Second},
-		{"two hang", []time.Duration{never, never, 0}, never, nil, 3, 6 * time.Second},
-		{"the first is slow", []time.Duration{4 * time.Second, never}, never, nil, 2, 4 * time.Second},
-		{"all are slow", []time.Duration{7 * time.Second}, never, nil, 3, 7 * time.Second},
-		{"the first is later", []time.Duration{9 * time.Second, 4 * time.Second}, never, nil, 3, 7 * time.Second},
-		{"all hang", []time.Duration{never}, never, ErrNoProgress, 3, 10 * time.Second},
-		{"the caller leaves", []time.Duration{never}, 5 * time.Second, context.DeadlineExceeded, 2, 5 * time.Second},
+		{"at once", []time.Duration{0}, never, nil, 1, 0, 0},
+		{"in time", []time.Duration{2900 * time.Millisecond}, never, nil, 1, 2900 * time.Millisecond, 0},
+		{"the first hangs", []time.Duration{never, 0}, never, nil, 2, 3 * time.Second, 3 * time.Second},
+		{"two hang", []time.Duration{never, never, 0}, never, nil, 3, 6 * time.Second, 6 * time.Second},
+		{"the first is slow", []time.Duration{4 * time.Second, never}, never, nil, 2, 4 * time.Second, 0},
+		{"all are slow", []time.Duration{7 * time.Second}, never, nil, 3, 7 * time.Second, 0},
+		{"the first is later", []time.Duration{9 * time.Second, 4 * time.Second}, never, nil, 3, 7 * time.Second, 3 * time.Second},
+		{"all hang", []time.Duration{never}, never, ErrNoProgress, 3, 10 * time.Second, 0},
+		{"the caller leaves", []time.Duration{never}, 5 * time.Second, context.DeadlineExceeded, 2, 5 * time.Second, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -54,6 +55,9 @@ func TestAskAgain(t *testing.T) {
 				err := o.Segment(ctx, Segment{URL: mustURL(t, "http://h/a.ts")}, 0, &got)
 				if !errors.Is(err, c.err) || err == nil && got.String() != whole || time.Since(began) != c.took {
 					t.Errorf("got %q, %v after %v", got.String(), err, time.Since(began))
+				}
+				if err == nil && got.began.Sub(began) != c.since {
+					t.Errorf("the request that was answered was made after %v", got.began.Sub(began))
 				}
 				synctest.Wait()
 				if mu.Lock(); asked != c.asked {

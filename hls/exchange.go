@@ -19,6 +19,7 @@ type exchange struct {
 	caller   context.Context // whose end is not the source's fault
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
+	began    time.Time
 	patience time.Duration
 	watchdog *time.Timer
 }
@@ -36,7 +37,7 @@ func (o *Origin) ask(ctx context.Context, method string, u *url.URL, header http
 // newExchange is an exchange that waits for its answer from now on, and for
 // patience between any two signs of life behind that.
 func newExchange(ctx context.Context, u *url.URL, answer, patience time.Duration) *exchange {
-	x := &exchange{resource: Redact(u), caller: ctx, patience: patience}
+	x := &exchange{resource: Redact(u), caller: ctx, began: time.Now(), patience: patience}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.watchdog = time.AfterFunc(answer, func() { x.cancel(ErrNoProgress) })
 	return x

@@ -7,11 +7,16 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // SegmentSink takes a segment as it comes. An error of either method ends the
 // transfer and is its error.
 type SegmentSink interface {
+	// Began is told when the request was made that is being answered, before
+	// anything else. One that hung before it says nothing of how long the source
+	// takes.
+	Began(time.Time)
 	// SetSize is told the size of the whole segment, bytes, before the first
 	// Write and only if the source declares it.
 	SetSize(total int64) error
@@ -50,6 +55,7 @@ func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink Segmen
 		return err
 	}
 	defer x.close()
+	sink.Began(x.began)
 	c, err := x.content(want)
 	if err != nil {
 		return x.report(err)

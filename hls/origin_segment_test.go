@@ -18,12 +18,15 @@ import (
 // sink keeps what an Origin writes.
 type sink struct {
 	bytes.Buffer
+	began   time.Time
 	size    int64
 	refuse  error // of SetSize
 	breakAt int   // Write fails from here on; 0: never
 }
 
 var errSink = errors.New("sink is full")
+
+func (s *sink) Began(at time.Time) { s.began = at }
 
 func (s *sink) SetSize(n int64) error {
 	s.size = n

@@ -61,6 +61,9 @@ func newAttempt(t *track, f *fill, from mesh.PeerID, cancel context.CancelFunc) 
 	return a
 }
 
+// Began takes when the HTTP source was asked for what it answers.
+func (a *attempt) Began(at time.Time) { a.began = at }
+
 // SetSize takes the total size that the source declares. That of a byte range is
 // known.
 func (a *attempt) SetSize(total int64) error {

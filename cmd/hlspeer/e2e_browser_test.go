@@ -37,6 +37,7 @@ func browserPlayers() []player {
 // pageReport is what the page tells; see report in page.js.
 type pageReport struct {
 	FirstFrame float64  `json:"firstFrame"` // ms
+	Lasted     float64  `json:"lasted"`     // ms since the load call
 	Frames     int      `json:"frames"`
 	Media      float64  `json:"media"` // s
 	Over       bool     `json:"over"`
@@ -74,6 +75,7 @@ func playInBrowser(ctx context.Context, t *testing.T, name, address string, play
 		if over || r.Over || r.Media >= playFor.Seconds() {
 			return playback{
 				firstFrame: time.Duration(r.FirstFrame * float64(time.Millisecond)),
+				lasted:     time.Duration(r.Lasted * float64(time.Millisecond)),
 				frames:     r.Frames,
 				media:      time.Duration(r.Media * float64(time.Second)),
 				faults:     append(r.Faults, seen.all()...),

@@ -29,7 +29,7 @@ type watched struct {
 // those that were there before, while everybody plays on. All of that is seen on
 // the topology feed.
 func TestE2ELateComer(t *testing.T) {
-	src := startSource(t)
+	src := startChannel(t)
 	at := hlspeer(t, "tracker", "tracker", "--listen", "127.0.0.1:0", "--report-span", "5s").address("tracker")
 	feed := watchTopology(t, at, src.url)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -39,7 +39,7 @@ func TestE2ELateComer(t *testing.T) {
 
 	join := func(name, upload string, playFor time.Duration) *watched {
 		n := &watched{node: startPeer(t, name, src.url, "--tracker", at, "--upload", upload), name: name}
-		n.viewer = watch(ctx, t, &wg, n.play, src)
+		n.viewer = watch(ctx, t, &wg, n.play, src.check)
 		if name == "weak 3" {
 			n.player = start(t, "mpv at "+name, "mpv", "--no-config", "--vo=null", "--ao=null", "--really-quiet", "--length="+seconds(playFor), n.play)
 		} else {

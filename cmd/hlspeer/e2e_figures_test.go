@@ -15,27 +15,10 @@ import (
 	"time"
 )
 
-// segmentRequests is how many answers with content a peer's proxy has given.
-func segmentRequests(t *testing.T, n *node) int {
-	t.Helper()
-	sum := 0
-	for line := range strings.Lines(fetch(t, n.admin+"/metrics", -1)) {
-		for _, code := range []string{"200", "206"} {
-			var v float64
-			if rest, ok := strings.CutPrefix(line, `hlspeer_proxy_requests_total{code="`+code+`"} `); ok {
-				if _, err := fmt.Sscan(rest, &v); err == nil {
-					sum += int(v)
-				}
-			}
-		}
-	}
-	return sum
-}
-
 // TestE2EFigures prints what a start and the memory cost. It fails only where
 // a figure is beyond reason, since the machines are shared.
 func TestE2EFigures(t *testing.T) {
-	src := startSource(t)
+	src := startChannel(t)
 	at := hlspeer(t, "tracker", "tracker", "--listen", "127.0.0.1:0", "--report-span", "5s").address("tracker")
 	var with, without []time.Duration
 	for range 5 { // interleaved
@@ -56,7 +39,7 @@ func TestE2EFigures(t *testing.T) {
 	defer cancel()
 	for i := range 3 {
 		child := startPeer(t, fmt.Sprintf("child %d", i+1), src.url, "--tracker", at, "--upload", "0")
-		watch(ctx, t, &wg, child.play, src)
+		watch(ctx, t, &wg, child.play, src.check)
 	}
 	await(t, "three children", 30*time.Second, func() bool { s, _ := feeder.track(); return len(s.Children) == 3 })
 	s0, _ := feeder.track()
@@ -81,7 +64,7 @@ func cacheBytes(t *testing.T, n *node) int64 {
 
 // firstByte is the time from starting a peer to the first byte of the segment
 // that a player asks for first.
-func firstByte(t *testing.T, src *source, args ...string) time.Duration {
+func firstByte(t *testing.T, src *channel, args ...string) time.Duration {
 	t.Helper()
 	began := time.Now()
 	n := startPeer(t, "starter", append([]string{src.url}, args...)...)

@@ -18,6 +18,7 @@ type player struct {
 // A playback is what a player made of a stream.
 type playback struct {
 	firstFrame time.Duration // from the player's start, or a page's load call, to its first decoded frame; 0: it had none
+	lasted     time.Duration // from there to the end; 0: it began when the player was started
 	frames     int           // video frames decoded, dropped ones included
 	media      time.Duration // how far its clock went while it played
 	faults     []string      // what it reported as errors, a line each

@@ -121,19 +121,26 @@ func (p *process) stop(s syscall.Signal) {
 	}
 }
 
-// address waits for the line "kind: URL" on stdout.
+// line is the next of stdout, which is to tell addresses.
+func (p *process) line() string {
+	p.t.Helper()
+	select {
+	case line := <-p.lines:
+		return line
+	case <-p.ended:
+		p.t.Fatalf("%s ended before it said its addresses: %v\n%s", p.name, p.err, p.stderr.String())
+	case <-time.After(20 * time.Second):
+		p.t.Fatalf("%s did not say its addresses", p.name)
+	}
+	return ""
+}
+
+// address waits for the line "kind: URL".
 func (p *process) address(kind string) string {
 	p.t.Helper()
 	for {
-		select {
-		case line := <-p.lines:
-			if url, ok := strings.CutPrefix(line, kind+": "); ok {
-				return url
-			}
-		case <-p.ended:
-			p.t.Fatalf("%s ended before it said its %s address: %v\n%s", p.name, kind, p.err, p.stderr.String())
-		case <-time.After(20 * time.Second):
-			p.t.Fatalf("%s did not say its %s address", p.name, kind)
+		if url, ok := strings.CutPrefix(p.line(), kind+": "); ok {
+			return url
 		}
 	}
 }
@@ -158,25 +165,51 @@ func (p *process) rss() int64 {
 // node is a peer process with the addresses that it told.
 type node struct {
 	*process
-	play, admin string
+	plays []string // where to play each channel
+	play  string   // the first of them
+	admin string
 }
 
 func startPeer(t *testing.T, name string, args ...string) *node {
 	t.Helper()
 	args = append([]string{"peer", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "debug"}, args...)
 	n := &node{process: hlspeer(t, name, args...)}
-	n.play = n.address("play")
-	n.admin = n.address("admin")
+	for n.admin == "" {
+		switch kind, url, _ := strings.Cut(n.line(), ": "); kind {
+		case "play":
+			n.plays = append(n.plays, url)
+		case "admin":
+			n.admin = url
+		}
+	}
+	n.play = n.plays[0]
 	return n
+}
+
+func (n *node) status() (s peer.Status) {
+	n.t.Helper()
+	getJSON(n.t, n.admin+"/api/v1/status", &s)
+	return s
+}
+
+// metric is the value of a series of the peer, 0 before there is one.
+func (n *node) metric(series string) (v float64) {
+	n.t.Helper()
+	for line := range strings.Lines(fetch(n.t, n.admin+"/metrics", -1)) {
+		if rest, ok := strings.CutPrefix(line, series+" "); ok {
+			if _, err := fmt.Sscan(rest, &v); err != nil {
+				n.t.Fatalf("%s: %v", line, err)
+			}
+		}
+	}
+	return v
 }
 
 // track is the status of the peer's only track; ok is false before there is
 // one.
 func (n *node) track() (peer.TrackStatus, bool) {
 	n.t.Helper()
-	var s peer.Status
-	getJSON(n.t, n.admin+"/api/v1/status", &s)
-	for _, ch := range s.Channels {
+	for _, ch := range n.status().Channels {
 		for _, tr := range ch.Tracks {
 			return tr, true
 		}

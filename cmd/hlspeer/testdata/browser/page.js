@@ -12,6 +12,7 @@ function report() {
   const shown = firstFrame > 0;
   return {
     firstFrame,
+    lasted: performance.now() - began,
     frames: video.getVideoPlaybackQuality().totalVideoFrames,
     media: shown ? video.currentTime - from : 0,
     over,
