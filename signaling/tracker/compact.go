@@ -15,10 +15,12 @@ const (
 	// minDrop levels and minGain, levels times peers, make a move worth while.
 	minDrop = 2
 	minGain = 4
-	// A mesh that is deepFrom times as deep as it could be earns more, up to
-	// maxUrgency times as much.
-	deepFrom   = 1.5
-	maxUrgency = 3
+	// A mesh that is more than deepFrom times as deep as it could be, as a flash
+	// crowd leaves it, earns more: steepness times the excess, up to maxUrgency
+	// times its share.
+	deepFrom   = 1.3
+	steepness  = 5
+	maxUrgency = 4
 	// compactChoices is how many peers are looked at for one move, at most.
 	compactChoices = 16
 )
@@ -55,7 +57,7 @@ func (r *Room) armCompact() {
 func (r *Room) compact() {
 	r.budget.armed = false
 	r.weigh()
-	r.budget.urgency = min(maxUrgency, r.depthRatio()/deepFrom)
+	r.budget.urgency = min(maxUrgency, 1+steepness*max(0, r.depthRatio()-deepFrom))
 	for _, p := range r.deepest() {
 		if r.budget.tokens < 1 {
 			break
