@@ -71,6 +71,9 @@ func (r *Room) opened(from *node, m signaling.DCOpened) {
 		return
 	}
 	r.set(e, edgeOpen, n)
+	if parent.used > r.claimed(parent) {
+		r.timers.add(timer{at: r.now + excessTime + repairDelay, chore: choreExcess, node: parent})
+	}
 	r.linked(child, parent)
 	if e.move != nil {
 		r.advance(e.move)
@@ -216,9 +219,19 @@ func (r *Room) expire(e *edge) {
 	r.wait(e.child)
 }
 
-// shed sends away the newest children that an uplink cannot bear any more.
-func (r *Room) shed(p *node) {
-	open, most := 0, r.bearable(p)
+// excess ends what a peer bears beyond its uplink, where the change of places
+// that it was for has not done so in time.
+func (r *Room) excess(p *node) {
+	fresh := func(e *edge) bool { return e.state == edgeOpen && r.now-e.since < excessTime }
+	if !p.gone && !slices.ContainsFunc(p.children, fresh) { // a fresh one has its own look
+		r.shed(p, r.claimed(p))
+	}
+}
+
+// shed sends away the newest children, so that those left take no more than
+// most.
+func (r *Room) shed(p *node, most int) {
+	open := 0
 	for _, e := range slices.Clone(p.children) {
 		if e.state != edgeOpen {
 			continue

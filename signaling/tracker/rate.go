@@ -90,5 +90,5 @@ func (r *Room) recount(p *node) {
 		r.setRoot(p, false) // it feeds nobody, and need not burden the source
 		r.wait(p)
 	}
-	r.shed(p)
+	r.shed(p, r.bearable(p))
 }

@@ -130,6 +130,8 @@ func (r *Room) chores() {
 			r.compact()
 		case choreSend:
 			r.send(t.move)
+		case choreExcess:
+			r.excess(t.node)
 		case choreEase:
 			r.ease(t.move)
 		case choreStandby:

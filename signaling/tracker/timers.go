@@ -15,6 +15,7 @@ const (
 	choreCompact              // look for peers that lie too deep
 	choreSend                 // send a peer to its new parents
 	choreEase                 // end the excess of a promotion
+	choreExcess               // end what a peer bears too much for too long
 	choreStandby              // see whether a standby is still good
 	choreDrop                 // end old links after a move
 )
@@ -24,7 +25,7 @@ const (
 type timer struct {
 	at    time.Duration
 	chore chore
-	node  *node // of choreRetry, choreRepair, choreUnroot, chorePromote and choreStandby
+	node  *node // of choreRetry, choreRepair, choreUnroot, chorePromote, choreExcess and choreStandby
 	edge  *edge // of choreExpire
 	move  *move // of choreSend, choreEase and choreDrop
 	seq   uint64
