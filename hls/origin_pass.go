@@ -3,7 +3,6 @@ package hls
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -42,13 +41,13 @@ func (o *Origin) Pass(w http.ResponseWriter, r *http.Request, u *url.URL, keep b
 			return
 		}
 	}
-	ask := o.askAgain
-	if !keep { // a source of low latency may hold the request until there is news
-		ask = func(ctx context.Context, method string, u *url.URL, h http.Header) (*exchange, error) {
-			return o.ask(ctx, method, u, h, o.cfg.NoProgress)
-		}
+	var x *exchange
+	var err error
+	if header := upHeader(r, keep); keep {
+		x, err = o.askAgain(r.Context(), r.Method, u, header)
+	} else { // a source of low latency may hold the request until there is news
+		x, err = o.ask(r.Context(), r.Method, u, header, o.cfg.NoProgress)
 	}
-	x, err := ask(r.Context(), r.Method, u, upHeader(r, keep))
 	if err != nil {
 		o.refuse(w, r, err)
 		return

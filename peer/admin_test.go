@@ -40,13 +40,7 @@ func TestReady(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &switched{next: sources{"/a.m3u8": "down"}}
-		c := DefaultConfig()
-		c.Channels = []ChannelConfig{{URL: "http://source/a.m3u8"}}
-		c.Origin.Transport = s
-		a, err := New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := agentOver(t, s, ChannelConfig{URL: "http://source/a.m3u8"})
 		defer runs(t, a)()
 		expect := func(when string, want int) {
 			t.Helper()

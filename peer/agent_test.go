@@ -38,11 +38,18 @@ const liveText = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:5\n#EX
 
 func testAgent(t *testing.T, s sources, paths ...string) *Agent {
 	t.Helper()
-	c := DefaultConfig()
+	var channels []ChannelConfig
 	for _, p := range paths {
-		c.Channels = append(c.Channels, ChannelConfig{URL: "http://source" + p + "?token=secret"})
+		channels = append(channels, ChannelConfig{URL: "http://source" + p + "?token=secret"})
 	}
-	c.Origin.Transport = s
+	return agentOver(t, s, channels...)
+}
+
+// agentOver is an agent of channels whose sources it asks by way of over.
+func agentOver(t *testing.T, over http.RoundTripper, channels ...ChannelConfig) *Agent {
+	t.Helper()
+	c := DefaultConfig()
+	c.Channels, c.Origin.Transport = channels, over
 	a, err := New(c)
 	if err != nil {
 		t.Fatal(err)

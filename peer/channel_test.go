@@ -53,13 +53,7 @@ func TestRoomsOfRenditions(t *testing.T) {
 		"#EXT-X-STREAM-INF:BANDWIDTH=3\nz.m3u8\n"
 	for _, id := range []string{"", "my-channel"} {
 		synctest.Test(t, func(t *testing.T) {
-			c := DefaultConfig()
-			c.Channels = []ChannelConfig{{URL: "http://source/a.m3u8", ID: id}}
-			c.Origin.Transport = sources{"/a.m3u8": master, "/x.m3u8": liveText, "/z.m3u8": liveText}
-			a, err := New(c)
-			if err != nil {
-				t.Fatal(err)
-			}
+			a := agentOver(t, sources{"/a.m3u8": master, "/x.m3u8": liveText, "/z.m3u8": liveText}, ChannelConfig{URL: "http://source/a.m3u8", ID: id})
 			defer runs(t, a)()
 			synctest.Wait()
 			rooms := map[string]bool{}

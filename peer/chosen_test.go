@@ -19,13 +19,7 @@ func TestAfterPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &switched{next: sources{"/a.m3u8": master, "/v.m3u8": liveText}}
 		polls := &paths{next: s, n: map[string]int{}}
-		c := DefaultConfig()
-		c.Channels = []ChannelConfig{{URL: "http://source/a.m3u8"}}
-		c.Origin.Transport = polls
-		a, err := New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := agentOver(t, polls, ChannelConfig{URL: "http://source/a.m3u8"})
 		defer runs(t, a)()
 		synctest.Wait()
 		ch := a.channels[0]

@@ -26,13 +26,7 @@ func TestPollerInsists(t *testing.T) {
 					s.set(sources{"/a.m3u8": liveText})
 				}
 				polls := &counter{next: s}
-				c := DefaultConfig()
-				c.Channels = []ChannelConfig{{URL: "http://source/a.m3u8"}}
-				c.Origin.Transport = polls
-				a, err := New(c)
-				if err != nil {
-					t.Fatal(err)
-				}
+				a := agentOver(t, polls, ChannelConfig{URL: "http://source/a.m3u8"})
 				defer runs(t, a)()
 				time.Sleep(20 * time.Second)
 				s.set(sources{"/a.m3u8": "down"})

@@ -55,13 +55,7 @@ func TestBackupOfRendition(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &switched{next: tt.first}
-				c := DefaultConfig()
-				c.Channels = []ChannelConfig{{URL: "http://source/a.m3u8", Backups: []string{"http://source/b.m3u8"}}}
-				c.Origin.Transport = s
-				a, err := New(c)
-				if err != nil {
-					t.Fatal(err)
-				}
+				a := agentOver(t, s, ChannelConfig{URL: "http://source/a.m3u8", Backups: []string{"http://source/b.m3u8"}})
 				defer runs(t, a)()
 				if err := a.Probe(t.Context()); err != nil {
 					t.Error(err)

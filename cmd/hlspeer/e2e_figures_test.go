@@ -48,18 +48,10 @@ func TestE2EFigures(t *testing.T) {
 		return s.Bytes.Uploaded-s0.Bytes.Uploaded > 40_000_000
 	})
 	s, _ := feeder.track()
-	t.Logf("RSS of a peer that feeds three children: %.1f MB, of which cache %.1f MB", float64(feeder.rss())/1e6, float64(cacheBytes(t, feeder))/1e6)
+	t.Logf("RSS of a peer that feeds three children: %.1f MB, of which cache %.1f MB", float64(feeder.rss())/1e6, float64(feeder.status().CacheUsed)/1e6)
 	if len(s.Children) != 3 {
 		t.Errorf("%d children at the end, want 3", len(s.Children))
 	}
-}
-
-func cacheBytes(t *testing.T, n *node) int64 {
-	var s struct {
-		Cache int64 `json:"cache_bytes"`
-	}
-	getJSON(t, n.admin+"/api/v1/status", &s)
-	return s.Cache
 }
 
 // firstByte is the time from starting a peer to the first byte of the segment
