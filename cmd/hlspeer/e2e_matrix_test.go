@@ -44,28 +44,32 @@ type matrix struct {
 
 // column is a stream as the follower serves it.
 type column struct {
-	title string
-	run   string
-	form  form
-	play  string  // at the follower
-	long  *column // the same in longer segments
+	title  string
+	run    string
+	form   form
+	slower time.Duration // how many times as long as the usual ones its segments are
+	play   string        // at the follower
+	long   *column       // the same in longer segments
 }
 
 // For Chromium's own player: it gives up live streams of short segments, also
-// at the source, and has no time for a fault of one of the long ones.
+// at the source.
 const choosy = "video"
 
-// of is what a player plays of the column; false: nothing.
-func (c column) of(p player) (column, bool) {
-	if p.name != choosy || !c.form.live {
-		return c, true
+func newColumn(title, run string, f form) column {
+	c := column{title: title, run: run, form: f, slower: 1}
+	if f.live {
+		c.long = &column{title: title, run: run, form: f.longer(), slower: 3}
 	}
-	if c.long == nil {
-		return c, false
+	return c
+}
+
+// of is what a player plays of the column.
+func (c column) of(p player) column {
+	if p.name != choosy || c.long == nil {
+		return c
 	}
-	long := *c.long
-	long.title = c.title
-	return long, true
+	return *c.long
 }
 
 // faulty says that the source has a fault.
@@ -107,13 +111,9 @@ func newMatrix(t *testing.T) *matrix {
 		m.src.make(t, f, from)
 	}
 	for i, title := range []string{"live TS", "VOD", "live fMP4", "AES-128", "renditions"} {
-		c := column{title: title, run: meshed, form: forms[i]}
-		if c.form.live {
-			c.long = &column{run: meshed, form: c.form.longer()}
-		}
-		m.columns = append(m.columns, c)
+		m.columns = append(m.columns, newColumn(title, meshed, forms[i]))
 	}
-	m.columns = append(m.columns, column{title: "404 for 3 s", run: absent, form: liveTS}, column{title: "hangs for 3 s", run: hanging, form: liveTS})
+	m.columns = append(m.columns, newColumn("404 for 3 s", absent, liveTS), newColumn("hangs for 3 s", hanging, liveTS))
 	for _, f := range all {
 		m.src.started(t, f)
 	}
@@ -194,9 +194,7 @@ func (m *matrix) play(players []player) {
 	var all []job
 	for _, c := range m.columns {
 		for _, p := range players {
-			if c, ok := c.of(p); ok {
-				all = append(all, job{p, c})
-			}
+			all = append(all, job{p, c.of(p)})
 		}
 	}
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

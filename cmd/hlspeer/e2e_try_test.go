@@ -15,7 +15,8 @@ import (
 const (
 	// playFor is how much of a stream is played, and through how much of it a
 	// player goes on that meets a fault: one comes every 10 s, shows 6 s
-	// later, and something has to be played after that.
+	// later, and something has to be played after that. All that takes longer
+	// with longer segments.
 	playFor, playThrough = 10 * time.Second, 20 * time.Second
 	afterFault           = 8 * time.Second
 
@@ -58,14 +59,14 @@ func (m *matrix) try(t *testing.T, p player, c column, atSource bool) {
 		url = m.src.url(direct+p.name, c.form)
 	}
 	if c.faulty() {
-		want = playThrough
+		want = playThrough * c.slower
 	}
 	ctx, cancel := context.WithTimeoutCause(t.Context(), want+patience, errors.New("it takes too long"))
 	defer cancel()
 	x.playback = p.play(ctx, t, url, want)
 	x.took = time.Since(x.began)
 	x.judge(want)
-	if f := m.src.faults[c.run]; f != nil && f.between(x.began, x.began.Add(x.took-afterFault)) == 0 {
+	if f := m.src.faults[c.run]; f != nil && f.between(x.began, x.began.Add(x.took-afterFault*c.slower)) == 0 {
 		x.wrong = append(x.wrong, "it met no fault")
 	}
 	t.Logf("direct=%v: first frame after %v, %d frames, media %v in %v", atSource, x.firstFrame.Round(time.Millisecond), x.frames, x.media, x.took)
