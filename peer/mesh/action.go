@@ -11,8 +11,9 @@ type Action interface{ action() }
 // for SN that is in flight; what has landed so far is not asked for again
 // where the source can resume (peers cannot).
 type AskParent struct {
-	Peer PeerID
-	SN   SN
+	Peer   PeerID
+	SN     SN
+	Urgent bool // to be served before what is not (protocol 5.2); of swarms only
 }
 
 // AskOrigin: fetch SN by HTTP after Delay, from where the segment stands now.
@@ -21,6 +22,11 @@ type AskOrigin struct {
 	SN    SN
 	Delay time.Duration // 0: at once; more: a retry, or there is time
 }
+
+// Fetch: make an empty place for SN ahead of the players and answer with
+// [Wanted], or with [Unwanted] where that cannot be. Nothing is to be done for
+// a segment that is here or on its way.
+type Fetch struct{ SN SN }
 
 // GiveUp: no source can deliver SN; whoever waits for it gets an error.
 type GiveUp struct {
@@ -49,6 +55,9 @@ type Drop struct {
 
 // GetParents: ask the scheduler for candidates.
 type GetParents struct{}
+
+// GetPeers: ask the tracker who is in the swarm.
+type GetPeers struct{}
 
 // ReportOpened: tell the scheduler that a link fills Substreams slots of Rate
 // bit/s each. Exactly one of Parent and Child is set: the remote's role. A
@@ -112,12 +121,14 @@ type Ignored struct {
 
 func (AskParent) action()      {}
 func (AskOrigin) action()      {}
+func (Fetch) action()          {}
 func (GiveUp) action()         {}
 func (Dial) action()           {}
 func (Accept) action()         {}
 func (Refuse) action()         {}
 func (Drop) action()           {}
 func (GetParents) action()     {}
+func (GetPeers) action()       {}
 func (ReportOpened) action()   {}
 func (ReportClosed) action()   {}
 func (ReportFailed) action()   {}

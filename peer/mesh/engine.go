@@ -27,4 +27,6 @@ const Never = time.Duration(math.MaxInt64)
 // bound. It must be called by one goroutine at a time.
 type Engine interface {
 	Step(now time.Duration, ev Event) (do []Action, wake time.Duration)
+	// Snapshot may be called between two steps.
+	Snapshot() Snapshot
 }

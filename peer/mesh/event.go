@@ -18,8 +18,9 @@ type Wanted struct {
 	Waiting  bool          // a player is blocked on it right now
 }
 
-// Unwanted says that SN left the window: whatever is in flight for it is
-// cancelled by the caller, the engine forgets it.
+// Unwanted says that SN left the window, or that what [Fetch] asked for cannot be
+// had: whatever is in flight for it is cancelled by the caller, the engine
+// forgets it.
 type Unwanted struct{ SN SN }
 
 // Progress says that bytes of SN landed: Bytes are there in all, of Size (-1:
@@ -209,6 +210,43 @@ type GrantParent struct {
 // 0: not known, or they came from there.
 type Levelled struct{ Level int }
 
+// Listed says which segments the source's playlist has, First to Last, and how
+// long the newest one lasts. Of swarms only.
+type Listed struct {
+	First, Last SN
+	Duration    time.Duration
+}
+
+// Demanded says that a player asks for SN now, whether it is here or not: that
+// is where playback goes on. Of swarms only.
+type Demanded struct{ SN SN }
+
+// Evicted says that SN, which had arrived, is not here any more. Of swarms only.
+type Evicted struct{ SN SN }
+
+// Peers is the tracker's answer to [GetPeers], and what it says on joining: who
+// else is in the swarm (protocol 5.1).
+type Peers struct{ IDs []PeerID }
+
+// Holds says which segments a peer has, all of them: it sent BITFIELD (protocol
+// 5.2).
+type Holds struct {
+	From PeerID
+	SNs  []SN
+}
+
+// Has says that a peer has got SN: it sent HAVE.
+type Has struct {
+	From PeerID
+	SN   SN
+}
+
+// HasLost says that a peer has SN no more: it sent LOST.
+type HasLost struct {
+	From PeerID
+	SN   SN
+}
+
 func (Tick) event()            {}
 func (Wanted) event()          {}
 func (Unwanted) event()        {}
@@ -238,3 +276,10 @@ func (Newest) event()          {}
 func (Asked) event()           {}
 func (Displaced) event()       {}
 func (TransitionReply) event() {}
+func (Listed) event()          {}
+func (Demanded) event()        {}
+func (Evicted) event()         {}
+func (Peers) event()           {}
+func (Holds) event()           {}
+func (Has) event()             {}
+func (HasLost) event()         {}

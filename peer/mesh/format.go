@@ -43,9 +43,37 @@ func FormatEvent(now time.Duration, ev Event) string {
 	case Rated:
 		t.word("rated").rate("stream", ev.Stream)
 	default:
-		t.control(ev)
+		t.swarm(ev)
 	}
 	return t.String()
+}
+
+// swarm writes the events of swarms.
+func (t *text) swarm(ev Event) {
+	switch ev := ev.(type) {
+	case Listed:
+		t.word("listed").number("first", int64(ev.First)).number("last", int64(ev.Last)).span("dur", ev.Duration)
+	case Demanded:
+		t.word("demanded").sn(ev.SN)
+	case Evicted:
+		t.word("evicted").sn(ev.SN)
+	case Peers:
+		t.word("peers")
+		for _, p := range ev.IDs {
+			t.id("peer", p)
+		}
+	case Holds:
+		t.word("holds").id("from", ev.From)
+		for _, sn := range ev.SNs {
+			t.sn(sn)
+		}
+	case Has:
+		t.word("has").id("from", ev.From).sn(ev.SN)
+	case HasLost:
+		t.word("has-lost").id("from", ev.From).sn(ev.SN)
+	default:
+		t.control(ev)
+	}
 }
 
 // control writes the events about links and the scheduler.
@@ -117,12 +145,14 @@ func FormatAction(a Action) string {
 	t.WriteString("  ->")
 	switch a := a.(type) {
 	case AskParent:
-		t.word("ask").id("parent", a.Peer).sn(a.SN)
+		t.word("ask").id("parent", a.Peer).sn(a.SN).flag("urgent", a.Urgent)
 	case AskOrigin:
 		t.word("ask origin").sn(a.SN)
 		if a.Delay != 0 {
 			t.span("delay", a.Delay)
 		}
+	case Fetch:
+		t.word("fetch").sn(a.SN)
 	case GiveUp:
 		t.word("give-up").sn(a.SN).why(a.Reason)
 	case Dial:
@@ -135,6 +165,8 @@ func FormatAction(a Action) string {
 		t.word("drop").id("peer", a.Peer).why(a.Reason)
 	case GetParents:
 		t.word("get-parents")
+	case GetPeers:
+		t.word("get-peers")
 	case ReportOpened:
 		t.word("report-opened").peer("parent", a.Parent).peer("child", a.Child).
 			count("substreams", a.Substreams).rate("rate", a.Rate)

@@ -29,6 +29,7 @@ type Snapshot struct {
 	ClimbLinks  []PeerID      // to the parents of the peer whose place we take, open or not
 	Accepted    []PeerID      // children whose link is not open yet
 	Children    []PeerID
+	Neighbours  []NeighbourState  // in a swarm, in the order in which their links opened
 	Wanted      []SegmentState    // by sn
 	Quarantined []QuarantineState // by peer
 }
@@ -40,6 +41,16 @@ type ParentState struct {
 	Since      time.Duration // when the link opened
 	Requests   int           // in its hands
 	Misses     int           // of the last ten requests
+}
+
+// NeighbourState is one open link of a swarm.
+type NeighbourState struct {
+	Peer     PeerID
+	Since    time.Duration // when the link opened
+	Listed   bool          // it has sent BITFIELD
+	Holds    int           // segments that it has, as far as it says
+	Requests int           // in its hands
+	Misses   int           // of the last ten requests
 }
 
 // SegmentState is one segment that is wanted and not there yet.
