@@ -14,8 +14,10 @@ func appendKey(dst []byte, key string) []byte {
 }
 
 func appendInt(dst []byte, key string, n int64) []byte {
-	return strconv.AppendInt(appendKey(dst, key), n, 10)
+	return appendNumber(appendKey(dst, key), n)
 }
+
+func appendNumber(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
 
 // appendFloat writes a number without an exponent. JSON has no NaN and no
 // infinity: they become 0.

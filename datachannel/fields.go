@@ -14,6 +14,7 @@ type fields struct {
 	URL         value `json:"url"`
 	SN          value `json:"sn"`
 	BitRate     value `json:"br"`
+	Urgent      value `json:"urgent"`
 	Attachments value `json:"attachments"`
 	Size        value `json:"size"`
 	Current     value `json:"current"`
@@ -27,6 +28,7 @@ type fields struct {
 	Parents     value `json:"parents"`
 	From        value `json:"from_peer_id"`
 	To          value `json:"to_peer_id"`
+	Field       value `json:"field"`
 }
 
 // value is one undecoded JSON value; nil if the field is absent.
@@ -51,11 +53,20 @@ func (v value) text() (string, bool) {
 	return s, err == nil
 }
 
-// float is the value if it is a finite number, or a string that holds one.
+// boolean reports whether the value is true, the string "true", or 1.
+func (v value) boolean() bool {
+	if n, ok := v.float(); ok {
+		return n == 1
+	}
+	return string(v) == "true" || string(v) == `"true"`
+}
+
+// float is the value if it is a finite number, or a string that holds one. An
+// escaped digit is none: unescaping costs memory for each entry of a list.
 func (v value) float() (float64, bool) {
 	s := string(v)
-	if unquoted, ok := v.text(); ok {
-		s = strings.TrimSpace(unquoted)
+	if len(s) > 1 && s[0] == '"' {
+		s = strings.TrimSpace(s[1 : len(s)-1])
 	}
 	// ParseFloat alone would also take "inf", hexadecimal and underscores.
 	if s == "" || strings.Trim(s, "0123456789+-.eE") != "" {

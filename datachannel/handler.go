@@ -17,8 +17,11 @@ type Handler interface {
 	// never opens.
 	Opened(l *Link)
 	// Message hands on a control message: all known ones except PIECE, CLOSE,
-	// ERROR and a LACK that breaks a piece off. A PIECE that cannot be taken
-	// (empty, or larger than Config.MaxPiece) comes as a [Lack].
+	// ERROR and a LACK that breaks a piece off. Those of swarms come too, whether
+	// the caller is in one or not: BITFIELD, HAVE, LOST, PIECE_ACK, PING (which
+	// the link does not answer) and PONG. PIECE_NOT_FOUND, and a PIECE that cannot
+	// be taken (empty, or larger than Config.MaxPiece), come as a [Lack]. More
+	// than 500 messages within a second are read with a delay.
 	Message(l *Link, m Message)
 	// Piece says that a piece begins and asks where it shall go. With nil its
 	// attachments are discarded; if it was never asked for, the handler should

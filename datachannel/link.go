@@ -44,6 +44,7 @@ type Link struct {
 	turn      chan struct{} // one place: who sends a piece
 	drained   chan struct{} // the send buffer has fallen to the channel's threshold
 	strikes   strikes
+	swarm     atomic.Bool // BITFIELD has come: the remote knows PIECE_NOT_FOUND, not LACK
 
 	closeOnce sync.Once
 	closing   chan struct{}
@@ -139,7 +140,8 @@ func (l *Link) Signal(data []byte) error {
 
 // Send queues a control message and returns at once. It is ErrNotOpen before the
 // channel is open, and the link's cause once it is closing. If 64 messages wait
-// already, the link closes with ErrStalled.
+// already, the link closes with ErrStalled. Once the remote has sent [Bitfield],
+// a [Lack] goes out as PIECE_NOT_FOUND.
 func (l *Link) Send(m Message) error {
 	switch {
 	case l.isClosing():

@@ -127,6 +127,18 @@ func parser(event string) (func(*fields) (Message, string), bool) {
 		return parseTransition, true
 	case eventGrant:
 		return parseGrant, true
+	case eventBitfield:
+		return parseBitfield, true
+	case eventHave:
+		return parseHave, true
+	case eventLost:
+		return parseLost, true
+	case eventPieceAck:
+		return parsePieceAck, true
+	case eventPing:
+		return parsePing, true
+	case eventPong:
+		return parsePong, true
 	}
 	return nil, false
 }

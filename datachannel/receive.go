@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/pion/sctp"
 )
@@ -17,6 +18,7 @@ type inbound struct {
 	left  int   // attachments still to come
 	got   int64 // bytes that came
 	sink  Sink  // nil: the rest of the piece is discarded
+	pace  pace
 }
 
 // receive reads the channel until it ends, which closes the link.
@@ -71,6 +73,7 @@ func endOfChannel(err error) error {
 // text takes one control message.
 func (in *inbound) text(text []byte) {
 	in.heard = true
+	in.slow()
 	if len(text) > MaxText {
 		in.link.Close(fmt.Errorf("%w: a text longer than %d bytes", ErrMisbehaved, MaxText))
 		return
@@ -83,6 +86,22 @@ func (in *inbound) text(text []byte) {
 		in.link.Strike(Malformed)
 	default:
 		in.message(m)
+	}
+}
+
+// slow holds the reader while control messages come faster than maxPace allows;
+// SCTP then holds the remote. It ends early when the link is closing.
+func (in *inbound) slow() {
+	delay := in.pace.delay(time.Now())
+	if delay == 0 {
+		return
+	}
+	in.link.log.Debug("messages come too fast", "delay", delay)
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-in.link.closing:
 	}
 }
 
@@ -100,6 +119,9 @@ func (in *inbound) message(m Message) {
 			in.left = 0
 			return
 		}
+		in.link.handler.Message(in.link, m)
+	case Bitfield:
+		in.link.swarm.Store(true)
 		in.link.handler.Message(in.link, m)
 	default:
 		in.link.handler.Message(in.link, m)

@@ -98,6 +98,11 @@ func TestReceive(t *testing.T) {
 		return txt(fmt.Sprintf(`{"event":"PIECE","attachments":%d,"url":%q,"size":%d}`, n, url, size))
 	}
 	lackB := `{"event":"LACK","url":"b","current":3}`
+	notFoundB := `{"event":"PIECE_NOT_FOUND","url":"b","sn":3}`
+	swarm := []packet{
+		txt(`{"event":"BITFIELD","field":[0,1]}`), txt(`{"event":"HAVE","sn":2}`), txt(`{"event":"LOST","sn":0}`),
+		txt(`{"event":"PIECE_ACK","sn":2,"url":"b"}`), txt(`{"event":"PING"}`), txt(`{"event":"PONG"}`),
+	}
 	keepalive := `{"event":"KEEPALIVE","current":5}`
 	request := `{"event":"REQUEST","url":"b"}`
 	for _, c := range []struct {
@@ -139,6 +144,9 @@ func TestReceive(t *testing.T) {
 		{"too few bytes", []packet{piece(2, 10), bin(4), bin(5)}, []string{"piece a", "4", "end: " + ErrBadSize.Error()}, ErrClosedByPeer},
 		{"too many bytes", []packet{piece(3, 10), bin(4), bin(7), bin(1), piece(1, 1), bin(1)}, []string{"piece a", "4", "end: " + ErrBadSize.Error(), "piece a", "1", "end: <nil>"}, ErrClosedByPeer},
 		{"broken off", []packet{header("b", 2, 10), bin(4), txt(lackB), txt(lackB)}, []string{"piece b", "4", "end: " + ErrBrokenOff.Error(), lackB}, ErrClosedByPeer},
+		{"broken off by PIECE_NOT_FOUND", []packet{header("b", 2, 10), bin(4), txt(notFoundB), txt(notFoundB)}, []string{"piece b", "4", "end: " + ErrBrokenOff.Error(), `{"event":"LACK","url":"b","current":-1,"sn":3}`}, ErrClosedByPeer},
+		{"PIECE_NOT_FOUND of another", []packet{header("a", 2, 10), bin(4), txt(notFoundB), bin(6)}, []string{"piece a", "4", `{"event":"LACK","url":"b","current":-1,"sn":3}`, "6", "end: <nil>"}, ErrClosedByPeer},
+		{"messages of swarms", swarm, []string{string(swarm[0].data), string(swarm[1].data), string(swarm[2].data), string(swarm[3].data), string(swarm[4].data), string(swarm[5].data)}, ErrClosedByPeer},
 		{"unwanted piece", append(append([]packet{header("unwanted", 20, 40)}, bin(2).n(20)...), txt(request)), []string{"piece unwanted", request}, ErrClosedByPeer},
 		{"sink that fails", append(append([]packet{header("full", 20, 40)}, bin(2).n(20)...), txt(request)), []string{"piece full", "2", "end: test", request}, ErrClosedByPeer},
 	} {
@@ -214,11 +222,12 @@ func TestReceiveTellsFailuresFromEnds(t *testing.T) {
 }
 
 func FuzzReceive(f *testing.F) {
+	f.Add([]byte("\x01{\"event\":\"BITFIELD\",\"field\":[1]}\x00\x00\x01{\"event\":\"HAVE\",\"sn\":0}\x00\x00\x01{\"event\":\"PIECE\",\"attachments\":2,\"url\":\"a\",\"size\":10}\x00\x00\x0012345\x00\x00\x01{\"event\":\"PIECE_NOT_FOUND\",\"url\":\"a\"}"))
 	f.Add([]byte("\x01{\"event\":\"PIECE\",\"attachments\":2,\"url\":\"a\",\"size\":10}\x00\x00\x0012345\x00\x00\x0067890"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var script []packet
 		for part := range bytes.SplitSeq(data, []byte{0, 0}) {
-			if len(part) > 0 {
+			if len(part) > 0 && len(script) < maxPace { // more would be read with a delay
 				script = append(script, packet{part[1:], part[0]&1 == 1})
 			}
 		}

@@ -5,10 +5,15 @@ const eventRequest = "REQUEST"
 // Request asks the parent for one segment (child to parent, protocol 3.1):
 //
 //	{"event":"REQUEST","url":"seg42.ts","sn":42,"br":2500000}
+//
+// Between peers of a swarm (protocol 5.2):
+//
+//	{"event":"REQUEST","sn":42,"urgent":true}
 type Request struct {
 	URL     string // as written in the playlist; "" if only SN is given
 	SN      SN     // NoSN if absent
 	BitRate int64  // bit/s of the stream, a hint; 0 if absent
+	Urgent  bool   // it is about to be played; left out if false
 }
 
 // Event implements [Message].
@@ -22,6 +27,9 @@ func (m Request) appendFields(dst []byte) []byte {
 	if m.BitRate > 0 {
 		dst = appendInt(dst, "br", m.BitRate)
 	}
+	if m.Urgent {
+		dst = append(appendKey(dst, "urgent"), "true"...)
+	}
 	return dst
 }
 
@@ -30,7 +38,7 @@ func parseRequest(f *fields) (Message, string) {
 	if reason != "" {
 		return nil, reason
 	}
-	m := Request{URL: url, SN: f.SN.sn()}
+	m := Request{URL: url, SN: f.SN.sn(), Urgent: f.Urgent.boolean()}
 	m.BitRate, _ = f.BitRate.integer(0, maxInteger)
 	if m.URL == "" && m.SN == NoSN {
 		return nil, "neither url nor sn"

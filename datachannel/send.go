@@ -18,7 +18,7 @@ type frame struct {
 // p.Attachments is set here; p.Size must be from 1 to Config.MaxPiece.
 //
 // Once the header is out, an error of src or the end of ctx breaks the piece off
-// with a LACK of its url, and the link stays up. Before that, nothing is sent. A
+// with a [Lack] of its url, and the link stays up. Before that, nothing is sent. A
 // source that blocks must end by itself when ctx ends or the link closes.
 func (l *Link) SendPiece(ctx context.Context, p Piece, src PacketSource) error {
 	if l.channel() == nil {
@@ -126,8 +126,12 @@ func (l *Link) writeFrame(scratch []byte, f frame) ([]byte, error) {
 	return scratch, err
 }
 
-// writeMessage writes a control message and returns the buffer for the next one.
+// writeMessage writes a control message, in the form that the remote knows, and
+// returns the buffer for the next one.
 func (l *Link) writeMessage(scratch []byte, m Message) ([]byte, error) {
+	if lack, ok := m.(Lack); ok && l.swarm.Load() {
+		m = pieceNotFound(lack)
+	}
 	scratch = Append(scratch[:0], m)
 	_, err := l.channel().WriteDataChannel(scratch, true)
 	return scratch, err
