@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"time"
 
 	"hlspeer/signaling"
 )
@@ -35,8 +36,18 @@ type channelsReport struct {
 	Channels []channelReport `json:"channels"`
 }
 
+// Engines by which a channel shares: a room's and a swarm's.
+const (
+	engineFastMesh   = "fastmesh"
+	engineBitTorrent = "bittorrent"
+)
+
+// A channelReport is a room or a swarm. A swarm has no edges, substreams, stream
+// rate and levels, and its nodes have no slots, parents and children: the tracker
+// knows nothing of them.
 type channelReport struct {
 	Name       string            `json:"name"`
+	Engine     string            `json:"engine"`
 	Peers      int               `json:"peers"`
 	Edges      int               `json:"edges"`
 	Substreams int               `json:"substreams"`
@@ -63,8 +74,9 @@ type nodeReport struct {
 	SourceKB int64             `json:"source_kb"`
 	P2PKB    int64             `json:"p2p_kb"`
 	LossRate float64           `json:"loss_rate"`
-	Parents  []linkReport      `json:"parents"`
-	Children []linkReport      `json:"children"`
+	Conns    int               `json:"conns,omitempty"` // links of a swarm's peer, as it says
+	Parents  []linkReport      `json:"parents,omitzero"`
+	Children []linkReport      `json:"children,omitzero"`
 }
 
 type linkReport struct {
@@ -85,6 +97,12 @@ func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request) {
 			report.Channels = append(report.Channels, reportChannel(name, snapshot))
 		}
 	}
+	swarms := s.swarms.reports(time.Now(), only)
+	for _, c := range swarms {
+		slices.SortFunc(c.Nodes, func(a, b nodeReport) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	slices.SortFunc(swarms, func(a, b channelReport) int { return cmp.Compare(a.Name, b.Name) })
+	report.Channels = append(report.Channels, swarms...)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if err := json.NewEncoder(w).Encode(report); err != nil {
@@ -94,7 +112,7 @@ func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request) {
 
 func reportChannel(name string, s Snapshot) channelReport {
 	c := channelReport{
-		Name: name, Peers: len(s.Peers), Edges: s.Edges, Substreams: s.Substreams, StreamRate: s.StreamRate,
+		Name: name, Engine: engineFastMesh, Peers: len(s.Peers), Edges: s.Edges, Substreams: s.Substreams, StreamRate: s.StreamRate,
 		Bytes:  bytesReport{HTTP: s.SourceKB * 1024, P2P: s.P2PKB * 1024},
 		Levels: []int{}, Nodes: make([]nodeReport, 0, len(s.Peers)),
 	}

@@ -16,7 +16,11 @@ import (
 // Config says what a [Server] tells its peers and what it bears. Start from
 // [DefaultConfig].
 type Config struct {
-	ReportSpan int               // seconds between two reports of a peer, 5 to 3600
+	ReportSpan int // seconds between two reports of a peer, 5 to 3600
+	// HeartbeatInterval is how many seconds may lie between two requests of a
+	// swarm's peer, 1 to 3600. Who is silent for two and a half of these has left.
+	HeartbeatInterval int
+
 	Substreams int               // a stream is split into, 1 to 32
 	StreamRate signaling.BitRate // of a whole stream, until peers report it
 
@@ -43,14 +47,20 @@ type Config struct {
 	AllowedOrigins []string
 
 	MaxPeersPerChannel int // 0 for no limit
-	MaxChannels        int // 0 for no limit
+	MaxChannels        int // rooms and swarms together; 0 for no limit
 	// MaxViewers and MaxViewersPerChannel limit who watches the topology feed, 0
 	// for no limit.
 	MaxViewers, MaxViewersPerChannel int
 	// MaxPerAddress is how many sockets one IPv4 address or one IPv6 /64 network
-	// may hold; a peer has two. 0 for no limit, as behind a reverse proxy, where
-	// everybody has the proxy's address.
+	// may hold; a peer has two. As many peers of swarms may be announced from
+	// there. 0 for no limit, as behind a reverse proxy, where everybody has the
+	// proxy's address.
 	MaxPerAddress int
+	// MaxRequestsPerAddress is how many requests of swarms' peers a second such an
+	// address may make, and four seconds' worth at once. The viewers behind one
+	// NAT share it: a thousand make about 50 a second. 0 for no limit, as behind a
+	// reverse proxy.
+	MaxRequestsPerAddress int
 
 	// ForeignIDs lets ids that this server has not given out register at the
 	// relay. They reach only each other.
@@ -69,6 +79,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		ReportSpan:         60,
+		HeartbeatInterval:  30,
 		Substreams:         4,
 		StreamRate:         2_500_000,
 		Plan:               true,
@@ -80,6 +91,8 @@ func DefaultConfig() Config {
 		MaxChannels:        10_000,
 		MaxPerAddress:      4096,
 		IdleTimeout:        time.Minute,
+
+		MaxRequestsPerAddress: 500,
 
 		MaxViewers:           1000,
 		MaxViewersPerChannel: 100,
@@ -95,6 +108,7 @@ func (c Config) Validate() error {
 		}
 	}
 	require(5 <= c.ReportSpan && c.ReportSpan <= 3600, "report span of %d s is not from 5 to 3600", c.ReportSpan)
+	require(1 <= c.HeartbeatInterval && c.HeartbeatInterval <= 3600, "heartbeat interval of %d s is not from 1 to 3600", c.HeartbeatInterval)
 	require(1 <= c.Substreams && c.Substreams <= 32, "%d substreams are not from 1 to 32", c.Substreams)
 	require(1000 <= c.StreamRate && c.StreamRate <= 1e9, "stream rate of %.0f bit/s is not from 1 kbit/s to 1 Gbit/s", float64(c.StreamRate))
 	require(0 <= c.CompactShare && c.CompactShare <= 1, "%v compactions per departure are not from 0 to 1", c.CompactShare)
@@ -105,6 +119,7 @@ func (c Config) Validate() error {
 	require(c.MaxChannels >= 0, "limit of channels is negative")
 	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "limit of viewers is negative")
 	require(c.MaxPerAddress >= 0, "limit of sockets per address is negative")
+	require(c.MaxRequestsPerAddress >= 0, "limit of requests per address is negative")
 	require(c.IdleTimeout >= time.Second, "idle timeout is less than a second")
 	return errors.Join(faults...)
 }

@@ -1,5 +1,6 @@
 // Package tracker is the server of the signaling wire: the scheduler that
-// assigns parents and the relay that carries signals between peers.
+// assigns parents, the BitTorrent tracker that lists peers, and the relay that
+// carries signals between peers.
 //
 // [Room] is the part that thinks: the graph of one channel and the rules by
 // which it places, repairs and accounts. It has no goroutine, clock, lock or
@@ -13,6 +14,10 @@
 // changes in it only while there are any (record.go), and hands it to all of them
 // at once (audience.go). Who falls behind gets a new snapshot in place of what it
 // has missed (watcher.go).
+//
+// Channels in BitTorrent mode have no room but a swarm (swarms.go), of which the
+// tracker knows only who is there. Peers ask over HTTP (announce.go) and choose
+// among those that they are told of (choose.go); their signals pass as all others.
 //
 // The rules are those of mesh 6.1, made to work for channels of two to ten
 // peers as well: one planned root is enough, the first peer starts the mesh

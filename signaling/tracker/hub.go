@@ -28,15 +28,17 @@ type hub struct {
 	chance *chance
 	meters *meters // of this process; set before a room begins
 
-	mu    sync.Mutex
-	rooms map[string]*loop
-	peers map[signaling.PeerID]*entry
+	mu     sync.Mutex
+	rooms  map[string]*loop
+	swarms map[string]int // by room name, how many peers are announced
+	peers  map[signaling.PeerID]*entry
 }
 
 // An entry is how a peer is reached.
 type entry struct {
 	room      string
-	scheduler *socket   // nil for a foreign id
+	announced bool      // it has no scheduler socket, but is a peer of a swarm
+	scheduler *socket   // nil for a foreign id and for who is announced
 	relays    []*socket // the newest last; that one gets the signals
 	direct    bool      // it has no relay and signals over the scheduler socket
 }
@@ -57,7 +59,7 @@ func (e *entry) way() *socket {
 func newHub(c Config, ch *chance, start func(*loop) bool) *hub {
 	return &hub{
 		audience: newAudience(c), config: c, start: start, chance: ch,
-		rooms: make(map[string]*loop), peers: make(map[signaling.PeerID]*entry),
+		rooms: make(map[string]*loop), swarms: make(map[string]int), peers: make(map[signaling.PeerID]*entry),
 	}
 }
 
@@ -71,12 +73,22 @@ func (h *hub) room(name string) error {
 func (h *hub) check(name string) error {
 	l := h.rooms[name]
 	switch {
-	case l == nil && h.config.MaxChannels > 0 && len(h.rooms) >= h.config.MaxChannels:
+	case l == nil && h.full():
 		return errManyChannels
-	case l != nil && h.config.MaxPeersPerChannel > 0 && l.members >= h.config.MaxPeersPerChannel:
+	case l != nil && h.crowded(l.members):
 		return errManyPeers
 	}
 	return nil
+}
+
+// full reports whether there may be no further channel of either kind.
+func (h *hub) full() bool {
+	return h.config.MaxChannels > 0 && len(h.rooms)+len(h.swarms) >= h.config.MaxChannels
+}
+
+// crowded reports whether a channel of so many peers may have no more.
+func (h *hub) crowded(members int) bool {
+	return h.config.MaxPeersPerChannel > 0 && members >= h.config.MaxPeersPerChannel
 }
 
 // enter gives a scheduler socket an id in a room, which is made if need be and
@@ -101,12 +113,18 @@ func (h *hub) enter(name string, s *socket, former signaling.PeerID) (signaling.
 		h.rooms[name] = l
 	}
 	l.members++
+	id := h.freeID(former)
+	h.peers[id] = &entry{room: name, scheduler: s}
+	return id, nil
+}
+
+// freeID returns the former id of a peer, or another one if that is not free.
+func (h *hub) freeID(former signaling.PeerID) signaling.PeerID {
 	id := former
 	for !isPeerID(id) || h.peers[id] != nil {
 		id = h.chance.peerID()
 	}
-	h.peers[id] = &entry{room: name, scheduler: s}
-	return id, nil
+	return id
 }
 
 // leave forgets a peer and returns the relay sockets that are of no use any
@@ -165,7 +183,7 @@ func (h *hub) unregister(id signaling.PeerID, s *socket) {
 		return
 	}
 	e.relays = slices.DeleteFunc(e.relays, func(r *socket) bool { return r == s })
-	if e.scheduler == nil && len(e.relays) == 0 {
+	if e.scheduler == nil && !e.announced && len(e.relays) == 0 {
 		delete(h.peers, id)
 	}
 }

@@ -103,12 +103,18 @@ const (
 
 // possible reports whether a report can be true, after those before it.
 func (r *Room) possible(p *node, m signaling.Statistics) bool {
-	most := maxTrafficRate * (r.now - p.joinedAt + reportSlack).Seconds()
-	if float64(p.source+p.p2p)+float64(m.Source)+float64(m.P2P) > most {
+	if !credible(p.traffic, traffic{m.Source, m.P2P}, r.now-p.joinedAt) {
 		r.ignore(ignoredStatistics)
 		return false
 	}
 	return true
+}
+
+// credible reports whether a peer of that age can have fetched more, after what it
+// has reported before.
+func credible(before, more traffic, age time.Duration) bool {
+	most := maxTrafficRate * (age + reportSlack).Seconds()
+	return float64(before.source+before.p2p)+float64(more.source)+float64(more.p2p) <= most
 }
 
 // noteDoubt counts the peers of whose uplink less is believed than they claim,

@@ -24,11 +24,12 @@ type meters struct {
 	messages    *prometheus.CounterVec // of peers
 	watching    *prometheus.CounterVec // messages of viewers
 	ignored     *prometheus.CounterVec
-	source, p2p atomic.Int64 // KB, as reported
+	requests    *prometheus.CounterVec // of swarms' peers, by endpoint and result
+	source, p2p atomic.Int64           // KB, as reported
 }
 
 // newMeters registers the metrics in r, or in a registry of its own.
-func newMeters(r *prometheus.Registry, h *hub) (*meters, error) {
+func newMeters(r *prometheus.Registry, h *hub, w *swarms) (*meters, error) {
 	if r == nil {
 		r = prometheus.NewRegistry()
 	}
@@ -39,6 +40,10 @@ func newMeters(r *prometheus.Registry, h *hub) (*meters, error) {
 	m.messages = counter("hlspeer_tracker_messages_total", "Messages from (in) and to (out) peers.", "action", "direction")
 	m.watching = counter("hlspeer_tracker_viewer_messages_total", "Messages from (in) and to (out) topology viewers.", "action", "direction")
 	m.ignored = counter("hlspeer_tracker_ignored_total", "What peers said that made no sense, or too often.", "reason")
+	m.requests = counter("hlspeer_tracker_requests_total", "Requests of the peers of swarms.", "endpoint", "result")
+	for name := range endpoints {
+		m.requests.WithLabelValues(name, "ok")
+	}
 	for why := range reasons {
 		m.ignore(why, 0) // so that all are there from the start
 	}
@@ -47,14 +52,24 @@ func newMeters(r *prometheus.Registry, h *hub) (*meters, error) {
 	}
 	var faults []error
 	for _, c := range []prometheus.Collector{
-		m.messages, m.watching, m.ignored,
+		m.messages, m.watching, m.ignored, m.requests,
 		gauge("hlspeer_tracker_peers", "Peers in all channels.", func() float64 {
 			peers, _ := h.size()
-			return float64(peers)
+			more, _ := w.size()
+			return float64(peers + more)
 		}),
 		gauge("hlspeer_tracker_channels", "Channels.", func() float64 {
 			_, rooms := h.size()
-			return float64(rooms)
+			_, swarms := w.size()
+			return float64(rooms + swarms)
+		}),
+		gauge("hlspeer_tracker_swarm_peers", "Peers in all swarms.", func() float64 {
+			peers, _ := w.size()
+			return float64(peers)
+		}),
+		gauge("hlspeer_tracker_swarms", "Channels that are swarms.", func() float64 {
+			_, swarms := w.size()
+			return float64(swarms)
 		}),
 		gauge("hlspeer_tracker_viewers", "Viewers of the topology feed.", func() float64 { return float64(h.viewers()) }),
 		gauge("hlspeer_tracker_doubted_peers",

@@ -64,9 +64,9 @@ type node struct {
 	mark  uint64 // equals Room.mark when a walk has been here
 	above uint64 // the same for a walk upwards beside it
 
-	source, p2p int64   // KB, as reported
-	quality     float64 // mean quality level, as reported
-	loss        float64 // 0 to 1, as reported
+	traffic traffic // as reported
+	quality float64 // mean quality level, as reported
+	loss    float64 // 0 to 1, as reported
 }
 
 // free returns how many substreams can be promised. Nobody can link with a peer

@@ -76,7 +76,7 @@ func (r *Room) Totals() signaling.Totals {
 		Nodes: make(map[signaling.PeerID]signaling.NodeTotals, len(r.order)),
 	}
 	for _, p := range r.order {
-		t.Nodes[p.id] = signaling.NodeTotals{Source: p.source, P2P: p.p2p}
+		t.Nodes[p.id] = signaling.NodeTotals{Source: p.traffic.source, P2P: p.traffic.p2p}
 	}
 	return t
 }

@@ -75,8 +75,13 @@ func (p *relaying) unregister() {
 	p.changed()
 }
 
-// changed has the room look whether signals still, or again, reach the peer.
+// changed has the room or swarm look whether signals still, or again, reach the
+// peer.
 func (p *relaying) changed() {
+	if isSwarm(p.room) {
+		p.server.swarms.relayChanged(p.id)
+		return
+	}
 	p.server.hub.post(p.ctx, p.room, post{event: relayChanged{p.id}})
 }
 

@@ -15,10 +15,11 @@ import (
 
 var (
 	errNotRunning  = errors.New("the tracker is not running")
+	errOrigin      = errors.New("pages of this origin may not connect")
 	errManySockets = errors.New("there are too many connections from your address")
 )
 
-// A Server is a scheduler and a signal relay over HTTP. Its methods may be
+// A Server is a scheduler, a BitTorrent tracker and a signal relay over HTTP. Its methods may be
 // called by any goroutine.
 type Server struct {
 	config    Config
@@ -26,6 +27,8 @@ type Server struct {
 	life      lifetime
 	chance    *chance
 	hub       *hub
+	swarms    *swarms
+	requests  *requestRate
 	meters    *meters
 	origins   origins
 	addresses *addresses
@@ -41,17 +44,18 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		config: c, log: c.Logger, life: lifetime{began: make(chan struct{})}, chance: newChance(c.Seed),
 		origins: c.AllowedOrigins, addresses: newAddresses(c.MaxPerAddress),
-		testing: make(chan struct{}, maxSpeedTests),
+		testing: make(chan struct{}, maxSpeedTests), requests: newRequestRate(c.MaxRequestsPerAddress),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.hub = newHub(c, s.chance, s.startRoom)
+	s.swarms = newSwarms(c, s.hub, s.chance)
 	var err error
-	if s.meters, err = newMeters(c.Registry, s.hub); err != nil {
+	if s.meters, err = newMeters(c.Registry, s.hub, s.swarms); err != nil {
 		return nil, fmt.Errorf("tracker metrics: %w", err)
 	}
-	s.hub.meters = s.meters
+	s.hub.meters, s.swarms.meters = s.meters, s.meters
 	s.upgrader = websocket.Upgrader{
 		EnableCompression: true,                                     // browsers offer it
 		CheckOrigin:       func(*http.Request) bool { return true }, // accept has done so
@@ -63,9 +67,11 @@ func New(c Config) (*Server, error) {
 }
 
 // Handler returns what the server answers over HTTP: /ws, /signal, /topology,
-// /speed_test, /healthz, /readyz, /metrics and /api/v1/channels. Sockets are
-// refused with 503 while Run does not run: who is to miss nobody serves it from
-// [Server.Ready] on.
+// /announce, /get_peers, /stats, /heartbeat, /speed_test, /healthz, /readyz,
+// /metrics and /api/v1/channels. The requests of swarms' peers (protocol 5.1) are
+// answered with or without slashes around the path, errors with a JSON object
+// whose error says what is wrong. Sockets and peers are refused with 503 while Run
+// does not run: who is to miss nobody serves it from [Server.Ready] on.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveScheduler)
@@ -86,7 +92,7 @@ func (s *Server) Handler() http.Handler {
 		}
 		_, _ = io.WriteString(w, "ok\n")
 	})
-	return s.origins.wrap(mux)
+	return s.origins.wrap(s.announcing(mux))
 }
 
 // Run serves until ctx ends. Then it closes all sockets with code 1001 and
@@ -97,7 +103,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return err
 	}
 	s.log.Info("tracker running")
-	<-ctx.Done()
+	s.swarms.run(ctx)
 	s.life.end()
 	s.log.Info("tracker stopped")
 	return nil
@@ -125,7 +131,7 @@ func (s *Server) startRoom(l *loop) bool {
 func (s *Server) accept(w http.ResponseWriter, r *http.Request, d dialect, use func(context.Context, *socket)) {
 	origin := r.Header.Get("Origin")
 	if !s.origins.allows(origin) {
-		refuse(w, http.StatusForbidden, errors.New("pages of this origin may not connect"))
+		refuse(w, http.StatusForbidden, errOrigin)
 		return
 	}
 	ctx, ok := s.life.enter()

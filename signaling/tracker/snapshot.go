@@ -12,17 +12,20 @@ type traffic struct{ source, p2p int64 }
 // maxTraffic is where sums stop growing: their bytes still fit 64 bits.
 const maxTraffic = 1 << 52
 
+func (t *traffic) add(more traffic) {
+	t.source = min(t.source+more.source, maxTraffic)
+	t.p2p = min(t.p2p+more.p2p, maxTraffic)
+}
+
 // report takes statistics, which are increments (protocol 4.8).
 func (r *Room) report(p *node, m signaling.Statistics) {
 	if !r.possible(p, m) {
 		return
 	}
-	p.source = min(p.source+m.Source, maxTraffic)
-	p.p2p = min(p.p2p+m.P2P, maxTraffic)
+	p.traffic.add(traffic{m.Source, m.P2P})
 	p.quality, p.loss = m.Level, m.LossRate
 	r.judge(p, m)
-	r.traffic.source = min(r.traffic.source+m.Source, maxTraffic)
-	r.traffic.p2p = min(r.traffic.p2p+m.P2P, maxTraffic)
+	r.traffic.add(traffic{m.Source, m.P2P})
 }
 
 // A Snapshot is a room at one moment.
@@ -77,7 +80,7 @@ func (r *Room) Snapshot() Snapshot {
 		n := PeerSnapshot{
 			ID: p.id, Age: r.now - p.joinedAt, Root: p.root, Relay: p.relay, Level: p.level,
 			UplinkBW: p.uplink, Slots: p.slots, Used: p.used, Reserved: p.reserved, Filled: p.filled,
-			Quality: p.quality, LossRate: p.loss, SourceKB: p.source, P2PKB: p.p2p,
+			Quality: p.quality, LossRate: p.loss, SourceKB: p.traffic.source, P2PKB: p.traffic.p2p,
 		}
 		for _, e := range p.parents {
 			if e.state == edgeOpen {
