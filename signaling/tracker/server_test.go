@@ -368,7 +368,7 @@ func TestOutsideRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/ws": 503, "/signal": 503} {
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/ws": 503, "/signal": 503, "/announce?info_hash=x": 503} {
 		w := httptest.NewRecorder()
 		r, _ := http.NewRequest(http.MethodGet, path, nil)
 		fresh.Handler().ServeHTTP(w, r)
