@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync/atomic"
 	"time"
 )
@@ -23,23 +22,12 @@ const (
 // A Client keeps a peer connected to a scheduler and to its signal relay. Send
 // and Signal may be called by any goroutine at any time.
 type Client struct {
-	config Config
-	log    *slog.Logger
-	events chan Event
-	ran    atomic.Bool
-
+	outlet
 	scheduler atomic.Pointer[route] // nil before accept
-	relay     atomic.Pointer[route] // nil while signals cannot be sent
 
 	// Of Run's goroutine alone.
 	backoff backoff
 	causes  []string // of each scheduler, the last failure told
-}
-
-// A route is where messages go and as whom.
-type route struct {
-	socket   *socket
-	envelope Envelope
 }
 
 // NewClient returns a client that [Client.Run] sets going.
@@ -47,14 +35,8 @@ func NewClient(c Config) (*Client, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("signaling configuration: %w", err)
 	}
-	log := c.Logger
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	return &Client{
-		config:  c,
-		log:     log,
-		events:  make(chan Event, eventBacklog),
+		outlet:  newOutlet(c),
 		backoff: newBackoff(c.MinBackoff, c.MaxBackoff),
 		causes:  make([]string, len(c.Schedulers)),
 	}, nil
@@ -81,18 +63,7 @@ func (c *Client) Send(m Message) error {
 // It never blocks and fails as Send does. Relays of others may refuse messages
 // of more than 5120 bytes (protocol 2.2).
 func (c *Client) Signal(to PeerID, data []byte) error {
-	v, err := check(data, MaxMessage/2)
-	if err != nil {
-		return fmt.Errorf("signal data: %w", err)
-	}
-	if !v.isObject() {
-		return fmt.Errorf("signal data: %w: not a JSON object", ErrMalformed)
-	}
-	r := c.relay.Load()
-	if r == nil {
-		return ErrOffline
-	}
-	return r.socket.send(AppendPeer(nil, Signal{To: to, Data: []byte(v)}, r.envelope))
+	return c.signal(to, data)
 }
 
 // Run connects, and connects again whenever the connection is lost, until ctx
@@ -135,12 +106,4 @@ func (c *Client) round(ctx context.Context) time.Duration {
 		}
 	}
 	return c.backoff.next()
-}
-
-// emit waits for the consumer, but not beyond the end of ctx.
-func (c *Client) emit(ctx context.Context, e Event) {
-	select {
-	case c.events <- e:
-	case <-ctx.Done():
-	}
 }

@@ -19,14 +19,14 @@ func (e statusError) Error() string {
 }
 
 // dial opens a WebSocket within timeout. It returns as soon as ctx ends.
-func (c *Client) dial(ctx context.Context, address string, timeout time.Duration) (*websocket.Conn, error) {
+func (o *outlet) dial(ctx context.Context, address string, timeout time.Duration) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
 	release := func() bool { return true }
 	dialer := websocket.Dialer{
 		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := c.netDial(ctx, network, addr)
+			conn, err := o.netDial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
@@ -35,7 +35,7 @@ func (c *Client) dial(ctx context.Context, address string, timeout time.Duration
 			return conn, nil
 		},
 	}
-	if c.config.NetDial == nil {
+	if o.config.NetDial == nil {
 		dialer.Proxy = http.ProxyFromEnvironment
 	}
 	conn, answer, err := dialer.DialContext(ctx, address, nil)
@@ -54,9 +54,9 @@ func (c *Client) dial(ctx context.Context, address string, timeout time.Duration
 	return nil, fmt.Errorf("connecting: %w", plain(err))
 }
 
-func (c *Client) netDial(ctx context.Context, network, addr string) (net.Conn, error) {
-	if c.config.NetDial != nil {
-		return c.config.NetDial(ctx, network, addr)
+func (o *outlet) netDial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if o.config.NetDial != nil {
+		return o.config.NetDial(ctx, network, addr)
 	}
 	var d net.Dialer
 	return d.DialContext(ctx, network, addr)

@@ -10,7 +10,9 @@
 // they allocate and never panic. [AppendPeer] and [Append] write messages.
 //
 // [Client] joins, reads, pings, reconnects and leaves. It decides nothing about
-// the mesh: whatever the servers say comes out as an [Event].
+// the mesh: whatever the servers say comes out as an [Event]. [Swarm] does the same
+// for BitTorrent mode, where a tracker that is asked over HTTP stands in for the
+// scheduler.
 //
 // This package must not know segments, playlists, data channels, WebRTC or the
 // rules of parent selection. Signal payloads pass through it unread.

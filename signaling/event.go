@@ -1,6 +1,6 @@
 package signaling
 
-// An Event is what a [Client] has to tell. The set is closed.
+// An Event is what a [Client] or a [Swarm] has to tell. The set is closed.
 type Event interface{ event() }
 
 // Accepted says that the scheduler has admitted the peer, anew after each
@@ -8,8 +8,13 @@ type Event interface{ event() }
 // wait for [RelayUp].
 type Accepted struct {
 	Accept    Accept
-	Scheduler string // its URL as configured
+	Scheduler string // its URL as configured; of a swarm's tracker its announce URL
 }
+
+// Peers lists who is in the swarm: the tracker's answer to an announce, then after
+// [Accepted], and to [GetPeers]. It holds at most [MaxEntries] different ids, ours
+// not among them, and may be empty. Only a [Swarm] tells it.
+type Peers struct{ IDs []PeerID }
 
 // RelayUp says that signals can be sent. It follows every [Accepted], at once
 // where signals travel on the scheduler socket.
@@ -46,6 +51,7 @@ type Refused struct {
 type Rejected struct{ Reason string }
 
 func (Accepted) event()  {}
+func (Peers) event()     {}
 func (RelayUp) event()   {}
 func (RelayDown) event() {}
 func (Offline) event()   {}

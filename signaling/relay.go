@@ -13,47 +13,51 @@ import (
 // A relay keeps a socket to the signal relay open under one peer id (protocol
 // 2.2).
 type relay struct {
-	client    *Client
-	address   string
-	envelope  Envelope      // without the channel, which a relay does not know
-	scheduler *route        // for servers that are both in one
-	rejected  chan<- string // tells the session of a server's reject
-	cancel    context.CancelFunc
-	done      chan struct{} // closed when run has returned
+	outlet    *outlet
+	base      string        // the configured address
+	id        PeerID        // of ours
+	scheduler *route        // for servers that are both in one; nil for none
+	rejected  chan<- string // tells its owner of a server's reject; has room for one
+	// lost tells its owner that an open socket was lost, and has room for one. Nil
+	// tells nobody.
+	lost chan<- struct{}
+
+	cancel context.CancelFunc
+	done   chan struct{} // closed when run has returned
 }
 
-// startRelay starts a relay that runs until its cancel is called: it outlives
-// ctx for as long as leaving takes.
-func startRelay(ctx context.Context, s *session, address string) *relay {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &relay{
-		client:    s.client,
-		address:   address,
-		envelope:  Envelope{PeerID: s.id},
-		scheduler: s.route,
-		rejected:  s.rejected,
-		cancel:    cancel,
-		done:      make(chan struct{}),
-	}
+// start opens the relay, and keeps it open until stop is called: it outlives ctx
+// for as long as leaving takes.
+func (r *relay) start(ctx context.Context) {
+	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	r.done = make(chan struct{})
 	go r.run(ctx)
-	return r
+}
+
+// stop closes the relay and waits for it. A nil one is closed.
+func (r *relay) stop() {
+	if r != nil {
+		r.cancel()
+		<-r.done
+	}
 }
 
 // run connects, and connects again, until ctx ends. Where there never was a
 // relay, the scheduler socket carries the signals.
 func (r *relay) run(ctx context.Context) {
 	defer close(r.done)
-	c := r.client
-	pause := newBackoff(c.config.MinBackoff, c.config.MaxBackoff)
-	told, opened := "", false
+	o := r.outlet
+	pause := newBackoff(o.config.MinBackoff, o.config.MaxBackoff)
+	address, told, opened := relayURL(r.base, r.id), "", false
 	for ctx.Err() == nil {
-		conn, err := c.dial(ctx, r.address, c.config.RelayTimeout)
-		if status, ok := errors.AsType[statusError](err); ok && status == http.StatusNotFound && !opened {
-			c.relay.Store(r.scheduler)
-			c.emit(ctx, RelayUp{})
+		conn, err := o.dial(ctx, address, o.config.RelayTimeout)
+		if status, ok := errors.AsType[statusError](err); ok && status == http.StatusNotFound && !opened && r.scheduler != nil {
+			o.relay.Store(r.scheduler)
+			o.emit(ctx, RelayUp{})
 			return
 		}
-		if err == nil {
+		open := err == nil
+		if open {
 			since := time.Now()
 			err = r.serve(ctx, conn)
 			pause.settle(time.Since(since))
@@ -64,7 +68,13 @@ func (r *relay) run(ctx context.Context) {
 		}
 		if err.Error() != told {
 			told = err.Error()
-			c.emit(ctx, RelayDown{Cause: fmt.Errorf("relay: %w", err)})
+			o.emit(ctx, RelayDown{Cause: fmt.Errorf("relay: %w", err)})
+		}
+		if open {
+			select {
+			case r.lost <- struct{}{}:
+			default:
+			}
 		}
 		sleep(ctx, pause.next())
 	}
@@ -72,13 +82,13 @@ func (r *relay) run(ctx context.Context) {
 
 // serve stays until the socket is lost or ctx ends. It returns the cause.
 func (r *relay) serve(ctx context.Context, conn *websocket.Conn) error {
-	c := r.client
-	c.log.Debug("relay connected", "host", hostOf(r.address))
-	s := newSocket(conn, c.config, c.log)
+	o := r.outlet
+	o.log.Debug("relay connected", "host", hostOf(r.base))
+	s := newSocket(conn, o.config, o.log)
 	go s.run(ctx)
-	c.relay.Store(&route{socket: s, envelope: r.envelope})
-	defer c.relay.Store(nil)
-	c.emit(ctx, RelayUp{})
+	o.relay.Store(&route{socket: s, envelope: Envelope{PeerID: r.id}})
+	defer o.relay.Store(nil)
+	o.emit(ctx, RelayUp{})
 	for {
 		select {
 		case <-s.done:
@@ -95,10 +105,10 @@ func (r *relay) serve(ctx context.Context, conn *websocket.Conn) error {
 func (r *relay) handle(ctx context.Context, m Message) error {
 	switch m := m.(type) {
 	case Signal:
-		r.client.emit(ctx, Signaled{From: m.From, Data: m.Data})
+		r.outlet.emit(ctx, Signaled{From: m.From, Data: m.Data})
 	case Reject:
 		if m.From != "" {
-			r.client.emit(ctx, Refused{From: m.From, Reason: m.Reason})
+			r.outlet.emit(ctx, Refused{From: m.From, Reason: m.Reason})
 			return nil
 		}
 		select {
@@ -109,7 +119,7 @@ func (r *relay) handle(ctx context.Context, m Message) error {
 		return fmt.Errorf("closing: %q", m.Reason)
 	case Version:
 	default:
-		r.client.log.Debug("message of a scheduler on the relay skipped", "action", m.Action())
+		r.outlet.log.Debug("message of a scheduler on the relay skipped", "action", m.Action())
 	}
 	return nil
 }

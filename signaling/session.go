@@ -149,16 +149,14 @@ func (s *session) accept(ctx context.Context, m Accept) error {
 		c.emit(ctx, RelayUp{})
 		return nil
 	}
-	s.relay = startRelay(ctx, s, relayURL(signaler, m.PeerID))
+	s.relay = &relay{outlet: &c.outlet, base: signaler, id: m.PeerID, scheduler: s.route, rejected: s.rejected}
+	s.relay.start(ctx)
 	return nil
 }
 
 // endRelay closes the relay, if there is one, and waits for it.
 func (s *session) endRelay() {
-	if s.relay != nil {
-		s.relay.cancel()
-		<-s.relay.done
-		s.relay = nil
-	}
-	s.client.relay.Store(nil)
+	s.relay.stop()
+	s.relay = nil
+	s.client.outlet.relay.Store(nil)
 }
