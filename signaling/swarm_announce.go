@@ -39,7 +39,7 @@ func (m *membership) announce(ctx context.Context) error {
 			accept.ReportSpan = int(n)
 		}
 	}
-	s.log.Debug("announced", "host", hostOf(base), "peer_id", id)
+	s.log.Debug("announced", "host", hostOf(base))
 	s.former = id
 	s.setOnline(true)
 	s.emit(ctx, Accepted{Accept: accept, Scheduler: base})

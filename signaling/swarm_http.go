@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -121,5 +122,8 @@ func (s *Swarm) failure(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	return fmt.Errorf("tracker: %w", plain(err))
+	if err = plain(err); strings.ContainsAny(err.Error(), "?&") {
+		return errors.New("tracker: the request failed") // what was wrong is an address that it named
+	}
+	return fmt.Errorf("tracker: %w", err)
 }

@@ -131,6 +131,13 @@ func TestSwarmAnnounceAnswers(t *testing.T) {
 				}
 			}
 		}, 0, -1, "malformed"},
+		{"to nowhere", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "http://%zz/?"+r.URL.RawQuery)
+			w.WriteHeader(http.StatusFound)
+		}, 0, -1, "the request failed"},
+		{"to another protocol", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "gopher://tracker/", http.StatusFound)
+		}, 0, -1, "gopher"},
 		{"in a circle", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/announce", http.StatusFound) }, 0, -1, "redirects"},
 	}
 	for _, tt := range tests {
@@ -143,7 +150,7 @@ func TestSwarmAnnounceAnswers(t *testing.T) {
 				s := startSwarm(t, swarmConfig(w))
 				if tt.peers < 0 {
 					err := expect[Offline](t, s.subject).Cause
-					if !strings.Contains(err.Error(), tt.cause) || strings.Contains(err.Error(), "http") || strings.Contains(err.Error(), "key=") {
+					if !strings.Contains(err.Error(), tt.cause) || strings.Contains(err.Error(), "http:") || strings.Contains(err.Error(), "key=") {
 						t.Errorf("offline because of %v", err)
 					}
 					quiet(t, s.subject, 10*time.Minute) // the same cause is told once

@@ -40,7 +40,7 @@ func newMeters(r *prometheus.Registry, h *hub, w *swarms) (*meters, error) {
 	m.messages = counter("hlspeer_tracker_messages_total", "Messages from (in) and to (out) peers.", "action", "direction")
 	m.watching = counter("hlspeer_tracker_viewer_messages_total", "Messages from (in) and to (out) topology viewers.", "action", "direction")
 	m.ignored = counter("hlspeer_tracker_ignored_total", "What peers said that made no sense, or too often.", "reason")
-	m.requests = counter("hlspeer_tracker_requests_total", "Requests of the peers of swarms.", "endpoint", "result")
+	m.requests = counter("hlspeer_tracker_requests_total", "Requests of the peers of swarms: ok, or why not.", "endpoint", "result")
 	for name := range endpoints {
 		m.requests.WithLabelValues(name, "ok")
 	}

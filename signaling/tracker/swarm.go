@@ -9,6 +9,7 @@ import (
 
 // A swarm is the peers of one info_hash. It is guarded by the mutex of [swarms].
 type swarm struct {
+	room   string // by which the hub knows it: swarmMark and the key
 	key    string // the info_hash, as opaque as it is
 	name   string // of the channel, for people; "" unknown
 	proven bool   // the name is the one that the info_hash was made of
@@ -56,7 +57,11 @@ type swarmPeer struct {
 }
 
 func newSwarm(key string) *swarm {
-	return &swarm{key: key, open: group{circle: inSwarm}, regions: make(map[string]*group), networks: make(map[netip.Prefix]*group)}
+	room := swarmMark + key
+	return &swarm{
+		room: room, key: room[len(swarmMark):], open: group{circle: inSwarm},
+		regions: make(map[string]*group), networks: make(map[netip.Prefix]*group),
+	}
 }
 
 // show makes a peer one that others may be told of.

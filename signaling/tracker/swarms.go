@@ -72,16 +72,16 @@ func (s *swarms) announce(now time.Time, a announcement) (signaling.PeerID, []si
 	if !s.addresses.hold(address) {
 		return "", nil, errManyAnnounced
 	}
-	id, err := s.hub.announce(swarmMark+a.infoHash, a.former)
+	w := s.swarms[a.infoHash]
+	if w == nil {
+		w = newSwarm(a.infoHash)
+	}
+	id, err := s.hub.announce(w.room, a.former)
 	if err != nil {
 		s.addresses.release(address)
 		return "", nil, err
 	}
-	w := s.swarms[a.infoHash]
-	if w == nil {
-		w = newSwarm(a.infoHash)
-		s.swarms[a.infoHash] = w
-	}
+	s.swarms[w.key] = w
 	w.members++
 	w.call(a.channel)
 	p := &swarmPeer{

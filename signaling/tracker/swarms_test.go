@@ -1,8 +1,10 @@
 package tracker
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"testing"
@@ -93,7 +95,9 @@ func TestSwarmReach(t *testing.T) {
 // A testSwarm is a swarm without a network, and a clock.
 type testSwarm struct {
 	*swarms
-	now time.Time
+	server *Server
+	now    time.Time
+	relay  *socket // of everybody
 }
 
 func newTestSwarm(tb testing.TB, change func(*Config)) *testSwarm {
@@ -107,7 +111,7 @@ func newTestSwarm(tb testing.TB, change func(*Config)) *testSwarm {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &testSwarm{s.swarms, time.Unix(1e9, 0)}
+	return &testSwarm{s.swarms, s, time.Unix(1e9, 0), &socket{ended: make(chan struct{})}}
 }
 
 // join announces a peer that has an open relay socket.
@@ -118,7 +122,7 @@ func (s *testSwarm) join(tb testing.TB, a announcement) signaling.PeerID {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if _, _, err := s.hub.register(id, &socket{ended: make(chan struct{})}); err != nil {
+	if _, _, err := s.hub.register(id, s.relay); err != nil {
 		tb.Fatal(err)
 	}
 	s.relayChanged(id)
@@ -325,8 +329,10 @@ func FuzzParameters(f *testing.F) {
 	})
 }
 
-// BenchmarkSwarm is a request each in a swarm of 10,000 peers, without HTTP.
-// "announce" makes peers that leave after a while, so the swarm keeps its size.
+// BenchmarkSwarm is a request each in a swarm of 10,000 peers, without HTTP but in
+// "http", which is both requests one after the other. "announce" makes peers that
+// leave after a while, so the swarm keeps its size. B/peer is the memory of a peer,
+// without that of its socket.
 func BenchmarkSwarm(b *testing.B) {
 	const size = 10_000
 	memory := 0.0
@@ -363,5 +369,31 @@ func BenchmarkSwarm(b *testing.B) {
 				b.Fatalf("%d peers", len(got))
 			}
 		}
+	})
+	b.Run("http", func(b *testing.B) {
+		s, ids := fill(b, 4)
+		s.server.requests = newRequestRate(0)
+		s.server.hub.config.MaxPeersPerChannel, s.swarms.within, s.chooser.within = 0, time.Hour, time.Hour
+		ctx, cancel := context.WithCancel(b.Context())
+		ran := make(chan error, 1)
+		go func() { ran <- s.server.Run(ctx) }()
+		<-s.server.Ready()
+		for _, p := range s.peers { // the server has a clock of its own
+			p.seen = time.Now()
+		}
+		web := s.server.Handler()
+		ask := func(path string) {
+			w := httptest.NewRecorder()
+			web.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+			if w.Code != 200 || w.Body.Len() < 100 {
+				b.Fatalf("%d %s", w.Code, w.Body)
+			}
+		}
+		for i := 0; b.Loop(); i++ {
+			ask("/announce?key=free&info_hash=" + testHash + "&browser=Chrome&device=PC&os=Linux")
+			ask(memberPath("/get_peers", testHash, ids[i%size]))
+		}
+		cancel()
+		<-ran
 	})
 }
