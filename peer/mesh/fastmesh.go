@@ -1,10 +1,6 @@
 package mesh
 
-import (
-	"hash/fnv"
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // Fastmesh is the engine for live channels: the scheduler assigns parents,
 // each of them fills slots, and the segments of a stream go round robin over
@@ -16,14 +12,9 @@ import (
 // another source, queued requests are sent, free slots get candidates. So a
 // rule is written once, whatever event makes it apply.
 type Fastmesh struct {
+	core
 	cfg    Config
-	now    time.Duration
-	do     []Action
-	random *rand.Rand
-
-	standing standing
-	self     PeerID
-	stream   BitRate // 0: unknown
+	stream BitRate // 0: unknown
 	// reportAgain is when the scheduler may be told of the parents once more.
 	reportAgain time.Duration
 
@@ -55,23 +46,18 @@ func NewFastmesh(c Config) *Fastmesh {
 		panic("mesh: " + err.Error())
 	}
 	return &Fastmesh{
-		cfg: c, random: newRandom(c.Seed, ""), slots: make(slots, c.Substreams),
+		core: newCore(c.Seed), cfg: c, slots: make(slots, c.Substreams),
 		quarantine: newQuarantine(c.Quarantine, c.MaxQuarantine),
 		search:     newSearch(),
 	}
 }
 
-// horizon is the end of the engine's time: 146 years. It leaves room for sums.
-const horizon = time.Duration(1) << 62
-
-// Step implements [Engine]. A time before the last one, or before zero, counts
-// as the last one.
+// Step implements [Engine].
 func (f *Fastmesh) Step(now time.Duration, ev Event) (do []Action, wake time.Duration) {
-	f.now = min(max(now, f.now), horizon)
+	f.begin(now)
 	f.take(ev)
 	f.settle()
-	do, f.do = f.do, nil
-	return do, f.wake()
+	return f.done(), f.wake()
 }
 
 func (f *Fastmesh) take(ev Event) {
@@ -93,9 +79,7 @@ func (f *Fastmesh) take(ev Event) {
 	case Asked:
 		f.asked(ev)
 	case Rated:
-		if f.stream = ev.Stream.sane(); f.stream < 1 {
-			f.stream = 0 // no stream is as thin as that, and quotients would be no numbers
-		}
+		f.stream = ev.Stream.stream()
 	default:
 		f.takeControl(ev)
 	}
@@ -170,22 +154,4 @@ func (f *Fastmesh) settle() {
 
 func (f *Fastmesh) wake() time.Duration {
 	return min(f.nextSegment(), f.nextLink(), f.nextAnnouncement(), f.nextSearch(), f.nextStandby(), f.nextAscent(), f.nextForsaking())
-}
-
-func (f *Fastmesh) act(a Action) { f.do = append(f.do, a) }
-
-func newRandom(seed uint64, self PeerID) *rand.Rand {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(self))
-	return rand.New(rand.NewPCG(seed, h.Sum64()))
-}
-
-// spread varies d by a fifth in either direction.
-func (f *Fastmesh) spread(d time.Duration) time.Duration {
-	return d*4/5 + f.upTo(d*2/5)
-}
-
-// upTo is a random time from 0 to d.
-func (f *Fastmesh) upTo(d time.Duration) time.Duration {
-	return time.Duration(f.random.Float64() * float64(d))
 }

@@ -26,15 +26,6 @@ const (
 	Outside   Offence = "not in the mesh" // an order before we can make links
 )
 
-// ignore notes that what from said is not heeded. A message counts once for
-// each offence, however often it offends.
-func (f *Fastmesh) ignore(from PeerID, what Offence) {
-	a := Ignored{From: from, What: what}
-	if !slices.Contains(f.do, Action(a)) {
-		f.act(a)
-	}
-}
-
 // heeds says whether the scheduler's order to dial peer is carried out; fit
 // says that it can be. One that is not is ignored.
 func (f *Fastmesh) heeds(peer PeerID, fit bool) bool {

@@ -1,6 +1,9 @@
 package mesh
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // link is one remote peer that we are, or are about to be, connected with.
 type link struct {
@@ -20,8 +23,7 @@ type link struct {
 	adoptedAt time.Duration // when a parent took the place of others; 0: it did not
 	filled    int           // slots that a child filled as our parent; 0: it was none
 	demand    demand        // of a child
-	quiet     bool          // nothing comes over an open link
-	leaveAt   time.Duration // when a link that stays quiet is left; Never: not yet
+	hearing
 }
 
 // aim says what a link that we dial is for.
@@ -73,6 +75,17 @@ func (l links) parent(peer PeerID) *link {
 		return k
 	}
 	return nil
+}
+
+// hearings is what the open links let hear.
+func (l links) hearings() iter.Seq[*hearing] {
+	return func(yield func(*hearing) bool) {
+		for _, k := range l {
+			if k.state.open() && !yield(&k.hearing) {
+				return
+			}
+		}
+	}
 }
 
 // answers says that peer is an open parent which is not silent.

@@ -116,7 +116,7 @@ func (f *Fastmesh) askedOf(sn SN, from PeerID) *segment {
 // retry goes on after the HTTP source failed. While it has to pause, one
 // parent gets a chance (case 25).
 func (f *Fastmesh) retry(s *segment, why Reason) {
-	over := s.playAt + max(leastGrace, 2*s.duration)
+	over := s.over()
 	if f.now >= over {
 		f.act(GiveUp{SN: s.sn, Reason: why})
 		f.forget(s)
@@ -132,6 +132,9 @@ func (f *Fastmesh) retry(s *segment, why Reason) {
 	s.deadline = f.now + f.patience(s)
 	f.another(s)
 }
+
+// over is when a segment is not wanted any more.
+func (s *segment) over() time.Duration { return s.playAt + max(leastGrace, 2*s.duration) }
 
 // pause is the time between failure n of the HTTP source and the next try. At
 // the live edge a segment is often listed just before it can be had.

@@ -11,11 +11,9 @@ type search struct {
 	spares []Candidate // not tried yet, in the scheduler's order
 	listed time.Duration
 
-	asks   int           // since the back-off began
-	askAt  time.Duration // earliest next time, by the back-off
+	inquiry
 	holdTo time.Duration // earliest next time, as the scheduler made us a root
 	isRoot bool          // told so, and no parent since
-	fed    time.Duration // since when all slots are filled; Never: they are not
 }
 
 const (
@@ -23,18 +21,9 @@ const (
 	// rootPause is how long a root waits at least before it asks again, and
 	// by how much that varies.
 	rootPause = 30 * time.Second
-	// fedLongEnough is how long all slots are to be filled until the back-off
-	// begins anew (protocol 4.10).
-	fedLongEnough = 5 * time.Minute
 )
 
-// backOff is the time after the n-th get_parents (protocol 4.10).
-func backOff(n int) time.Duration {
-	steps := [...]time.Duration{1, 2, 5, 10, 30, 60}
-	return steps[min(n, len(steps)-1)] * time.Second
-}
-
-func newSearch() search { return search{fed: Never} }
+func newSearch() search { return search{inquiry: newInquiry()} }
 
 // list takes a new list of candidates, at most maxSpares.
 func (s *search) list(nodes []Candidate, now time.Duration) {
@@ -85,27 +74,8 @@ func (s *search) root(now, jitter time.Duration) {
 func (s *search) found() { s.isRoot = false }
 func (s *search) lost()  { s.holdTo = 0 }
 
-// asked notes that the scheduler is being asked.
-func (s *search) asked(now time.Duration, spread func(time.Duration) time.Duration) {
-	s.askAt = now + spread(backOff(s.asks))
-	s.asks++
-}
-
 // restart begins the search anew, with a new place at the scheduler.
-func (s *search) restart() { *s = search{fed: s.fed} }
+func (s *search) restart() { *s = search{inquiry: inquiry{fed: s.fed}} }
 
 // due is when the scheduler may be asked.
 func (s *search) due() time.Duration { return max(s.askAt, s.holdTo) }
-
-// observe notes whether all slots are filled.
-func (s *search) observe(now time.Duration, full bool) {
-	switch {
-	case full && s.fed == Never:
-		s.fed = now
-	case !full && s.fed != Never:
-		if now-s.fed >= fedLongEnough {
-			s.asks, s.askAt = 0, now
-		}
-		s.fed = Never
-	}
-}

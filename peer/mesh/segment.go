@@ -52,6 +52,27 @@ func (s source) String() string {
 // fromPeer says that the segment is to come from its parent.
 func (s *segment) fromPeer() bool { return s.source == queued || s.source == asked }
 
+// patience is how long peers get for a segment that is needed soon (protocol
+// 7.5); longest is the configured time, 0: none.
+func (s *segment) patience(longest time.Duration) time.Duration {
+	switch {
+	case longest > 0:
+		return longest
+	case s.duration > 0:
+		return min(s.duration, longestPatience)
+	default:
+		return longestPatience
+	}
+}
+
+// saneDuration is d, within the bounds of segments.
+func saneDuration(d time.Duration) time.Duration { return min(max(d, 0), time.Minute) }
+
+// sanePlayAt is at, within a day from now.
+func sanePlayAt(at, now time.Duration) time.Duration {
+	return min(max(at, now-maxTimeout), now+maxTimeout)
+}
+
 // segments are all that are wanted, by sn. There are at most maxWanted.
 type segments []*segment
 
@@ -87,6 +108,18 @@ func (s *segments) remove(sn SN) {
 	if i, ok := s.search(sn); ok {
 		*s = slices.Delete(*s, i, i+1)
 	}
+}
+
+// surplus is the one to give up if s is to be added: none while there is room,
+// else what is played last, maybe s itself.
+func (s segments) surplus(added *segment) *segment {
+	if len(s) < maxWanted {
+		return nil
+	}
+	if last := s.last(); last.playAt > added.playAt {
+		return last
+	}
+	return added
 }
 
 // last is the segment that is played last.

@@ -31,10 +31,7 @@ func (s standing) String() string {
 // entered takes our identity. Parents that are still linked are reported
 // again: the scheduler may have forgotten everything (mesh 6.1).
 func (f *Fastmesh) entered(ev Entered) {
-	if ev.Self != f.self {
-		f.self, f.random = ev.Self, newRandom(f.cfg.Seed, ev.Self)
-	}
-	f.standing = entered
+	f.enter(ev.Self)
 	f.restartClimbs(ev.Planned)
 	f.search.restart()
 	f.standby.named = ""
@@ -79,11 +76,9 @@ func (f *Fastmesh) relayout(total int) {
 
 // relayUp joins the mesh: candidates are asked for once (protocol 4.10).
 func (f *Fastmesh) relayUp() {
-	if f.standing == outside || f.standing == rejected {
-		return
+	if f.join() {
+		f.getParents()
 	}
-	f.standing = joined
-	f.getParents()
 }
 
 // barred drops all links. There is nobody to report to.

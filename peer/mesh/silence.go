@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"iter"
 	"slices"
 	"time"
 )
@@ -15,38 +16,62 @@ const (
 	recoverIn = 2 * time.Second
 )
 
-// silent notes that nothing comes over an open link any more. If that is so of
-// all links the fault may be ours, and they all stay.
+// hearing is whether anything comes over an open link.
+type hearing struct {
+	quiet   bool
+	leaveAt time.Duration // when a link that stays quiet is left; Never: not yet
+}
+
+// hush notes that nothing comes any more over h, one of the open links. If that
+// is so of all links the fault may be ours, and they all stay.
+func (h *hearing) hush(open iter.Seq[*hearing], now time.Duration) {
+	if h.quiet {
+		return
+	}
+	h.quiet, h.leaveAt = true, now+certainAfter
+	for o := range open {
+		if !o.quiet {
+			return
+		}
+	}
+	for o := range open {
+		o.leaveAt = Never
+	}
+}
+
+// back says whether h was quiet, and takes it back.
+func (h *hearing) back() bool {
+	was := h.quiet
+	*h = hearing{leaveAt: Never}
+	return was
+}
+
+// online notes that our network works: of the open links, what stays silent now
+// is gone.
+func online(open iter.Seq[*hearing], now time.Duration) {
+	for h := range open {
+		if h.quiet {
+			h.leaveAt = min(h.leaveAt, now+recoverIn)
+		}
+	}
+}
+
+// silent notes that nothing comes over an open link any more.
 func (f *Fastmesh) silent(peer PeerID) {
-	l := f.links.find(peer)
-	if l == nil || !l.state.open() || l.quiet {
-		return
-	}
-	l.quiet, l.leaveAt = true, f.now+certainAfter
-	if slices.ContainsFunc(f.links, func(l *link) bool { return l.state.open() && !l.quiet }) {
-		return
-	}
-	for _, l := range f.links {
-		l.leaveAt = Never
+	if l := f.links.find(peer); l != nil && l.state.open() {
+		l.hush(f.links.hearings(), f.now)
 	}
 }
 
 // heard takes that back.
 func (f *Fastmesh) heard(peer PeerID) {
-	if l := f.links.find(peer); l != nil && l.quiet {
-		l.quiet, l.leaveAt = false, Never
+	if l := f.links.find(peer); l != nil && l.back() {
 		f.online()
 	}
 }
 
-// online notes that our network works: what stays silent now is gone.
-func (f *Fastmesh) online() {
-	for _, l := range f.links {
-		if l.quiet {
-			l.leaveAt = min(l.leaveAt, f.now+recoverIn)
-		}
-	}
-}
+// online notes that our network works.
+func (f *Fastmesh) online() { online(f.links.hearings(), f.now) }
 
 // forsake leaves the parents that have fallen silent, long before their links
 // are known to be dead, and a standby of which nobody would hear otherwise.

@@ -4,37 +4,28 @@ import "time"
 
 // wanted takes the agent's wish for a segment.
 func (f *Fastmesh) wanted(ev Wanted) {
-	playAt := min(max(ev.PlayAt, f.now-maxTimeout), f.now+maxTimeout)
+	playAt := sanePlayAt(ev.PlayAt, f.now)
 	if s := f.segments.find(ev.SN); s != nil {
 		f.hurry(s, playAt, ev.Waiting)
 		return
 	}
-	f.segment = min(max(ev.Duration, 0), time.Minute)
+	f.segment = saneDuration(ev.Duration)
 	s := &segment{sn: ev.SN, duration: f.segment, playAt: playAt, waiting: ev.Waiting}
-	if len(f.segments) >= maxWanted && !f.crowdOut(s) {
-		f.act(GiveUp{SN: s.sn, Reason: Full})
-		return
+	out := f.segments.surplus(s)
+	if out != nil {
+		f.act(GiveUp{SN: out.sn, Reason: Full})
+		f.forget(out)
 	}
-	f.segments.add(s)
-	f.begin(s)
+	if out != s {
+		f.segments.add(s)
+		f.start(s)
+	}
 }
 
-// crowdOut makes room for s by giving up the segment that is played last,
-// unless that is s.
-func (f *Fastmesh) crowdOut(s *segment) bool {
-	last := f.segments.last()
-	if last.playAt <= s.playAt {
-		return false
-	}
-	f.act(GiveUp{SN: last.sn, Reason: Full})
-	f.forget(last)
-	return true
-}
-
-// begin chooses the first source (protocol 7.5): the parent of the segment's
+// start chooses the first source (protocol 7.5): the parent of the segment's
 // slot if there is one and the HTTP source can still step in, else the HTTP
 // source.
-func (f *Fastmesh) begin(s *segment) {
+func (f *Fastmesh) start(s *segment) {
 	s.deadline = min(f.now+f.patience(s), s.playAt-f.http.reserve())
 	switch p := f.slots.parent(s.sn); {
 	case p == "":
@@ -49,16 +40,7 @@ func (f *Fastmesh) begin(s *segment) {
 }
 
 // patience is how long peers get for a segment (protocol 7.5).
-func (f *Fastmesh) patience(s *segment) time.Duration {
-	switch {
-	case f.cfg.P2PDeadline > 0:
-		return f.cfg.P2PDeadline
-	case s.duration > 0:
-		return min(s.duration, longestPatience)
-	default:
-		return longestPatience
-	}
-}
+func (f *Fastmesh) patience(s *segment) time.Duration { return s.patience(f.cfg.P2PDeadline) }
 
 const (
 	longestPatience = 5 * time.Second
