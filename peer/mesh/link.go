@@ -46,10 +46,11 @@ const (
 	spare                         // open, and we are the child, but it fills no slot yet
 	accepted                      // the remote made the offer
 	child                         // open, and the remote is the child
+	peered                        // open, in a swarm: neither is above the other
 )
 
 // open says that the link can be used.
-func (s linkState) open() bool { return s == parent || s == child || s == spare }
+func (s linkState) open() bool { return s == parent || s == child || s == spare || s == peered }
 
 // upward says that we are the child, or mean to be.
 func (s linkState) upward() bool { return s == dialling || s == parent || s == spare }

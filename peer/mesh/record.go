@@ -17,3 +17,7 @@ func (r record) misses() int { return bits.OnesCount16(uint16(r)) }
 // poor says that the parent is to be replaced: two misses in a row, or three
 // of ten (mesh 6.2).
 func (r record) poor() bool { return r&3 == 3 || r.misses() >= 3 }
+
+// hopeless says that a peer of a swarm is to be dropped: four misses of ten
+// (case 75).
+func (r record) hopeless() bool { return r.misses() >= 4 }

@@ -25,13 +25,21 @@ type segment struct {
 
 	failures int           // of the HTTP source
 	retryAt  time.Duration // when the HTTP source may be asked again
+
+	// Of swarms, where a queued segment has no peer yet: it waits for one, or
+	// until deadline for our turn to ask the HTTP source.
+	chance float64 // from 0 to 1, spreads the turns of equals
+	urgent bool    // asked for as such
+	landed int64   // bytes that are there, of size (below 0: unknown)
+	size   int64
+	before int64 // bytes that were there when the peer was asked
 }
 
 // source says where a segment is to come from.
 type source int
 
 const (
-	queued  source = iota + 1 // a parent, once it has a place for the request
+	queued  source = iota + 1 // a parent, once it has a place for the request; of swarms, some peer
 	asked                     // a parent, REQUEST sent
 	fetched                   // the HTTP source
 )

@@ -1,0 +1,306 @@
+package mesh
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	// longestAhead is how long a peer gets for a segment that has time.
+	longestAhead = 20 * time.Second
+	// indulgence is how long a player that stands still waits for a peer at
+	// most, once for each segment.
+	indulgence = 500 * time.Millisecond
+	// patientTimes is how many times longer what is not urgent may keep us waiting
+	// for the first byte: peers send one segment at a time, the urgent ones first.
+	patientTimes = 4
+	// laggingAfter is when a peer that has not begun to send has a queue.
+	laggingAfter = time.Second
+	// paceEvery is how often at least a peer's pace is looked at once it is late.
+	paceEvery = 100 * time.Millisecond
+	// lateRest is how long a peer that was late is not asked: it may still be at
+	// it.
+	lateRest = 2 * time.Second
+)
+
+// expireRequests takes the requests back whose peer is gone, late or silent.
+func (b *BitTorrent) expireRequests() {
+	for _, s := range b.segments {
+		if s.source != asked {
+			continue
+		}
+		n := b.neighbours.open(s.parent)
+		switch {
+		case n == nil || n.quiet:
+			b.release(s)
+		case b.now >= s.deadline:
+			b.late(s)
+		case b.now >= b.answersBy(s):
+			b.missed(s, true)
+			b.release(s)
+		default:
+			b.remind(s.deadline)
+			b.remind(b.answersBy(s))
+		}
+	}
+}
+
+// late looks at a request that is not answered in full at its deadline. It may
+// go on at a pace that brings the rest in time, or as soon as the HTTP source
+// could. Else that one takes over, from where the segment stands.
+func (b *BitTorrent) late(s *segment) {
+	if left, ok := s.left(b.now); ok && (b.now+left <= s.playAt || left <= b.http.estimate()) {
+		s.deadline = b.now + max(paceEvery, left/2)
+		b.remind(s.deadline)
+		return
+	}
+	b.missed(s, b.now-s.since >= s.patience(b.cfg.P2PDeadline)/2)
+	if s.begun {
+		s.tries = maxTries
+	}
+	b.release(s)
+}
+
+// left is how long the peer in hand will take for the rest of s at its pace.
+func (s *segment) left(now time.Duration) (time.Duration, bool) {
+	brought, rest := float64(s.landed-s.before), float64(s.size-s.landed)
+	if !s.begun || brought <= 0 || rest < 0 {
+		return 0, false
+	}
+	return time.Duration(min(rest/brought*(now-s.since).Seconds(), maxTimeout.Seconds()) * float64(time.Second)), true
+}
+
+// answersBy is when the peer that is asked for s must have begun to send. What
+// is not urgent it may do later.
+func (b *BitTorrent) answersBy(s *segment) time.Duration {
+	switch {
+	case s.begun:
+		return Never
+	case s.urgent:
+		return s.since + b.cfg.AnswerTimeout
+	default:
+		return s.since + patientTimes*b.cfg.AnswerTimeout
+	}
+}
+
+// missed notes that the peer that is asked for s did not deliver, and leaves it
+// alone for a moment. It is not held against it where it had no fair chance, or
+// where the HTTP source has failed as well.
+func (b *BitTorrent) missed(s *segment, fair bool) {
+	n := b.neighbours.open(s.parent)
+	if n == nil {
+		return
+	}
+	n.restTo = b.now + lateRest
+	if fair && s.failures == 0 {
+		s.missed = append(s.missed, n.peer)
+	}
+}
+
+// release takes s back from its source.
+func (b *BitTorrent) release(s *segment) {
+	s.source, s.parent, s.since, s.begun = queued, "", b.now, false
+}
+
+// chooseSources finds a source for what has none, the most urgent first.
+func (b *BitTorrent) chooseSources() {
+	var line []*segment
+	for _, s := range b.segments {
+		if s.source == queued {
+			line = append(line, s)
+		}
+	}
+	slices.SortStableFunc(line, func(a, b *segment) int { return cmp.Compare(a.playAt, b.playAt) })
+	for _, s := range line {
+		b.choose(s)
+	}
+}
+
+// choose finds a source for s: the best of the neighbours that hold it, else the
+// HTTP source, now or later. For what is merely rare there is one attempt, and
+// no HTTP source.
+func (b *BitTorrent) choose(s *segment) {
+	rare := b.rare(s)
+	if rare && s.tries > 0 {
+		b.judge(s.missed)
+		b.giveUp(s, Idle)
+		return
+	}
+	n := b.best(s)
+	if n == nil && rare {
+		b.giveUp(s, Idle)
+		return
+	}
+	if n != nil {
+		b.ask(s, n)
+		return
+	}
+	s.deadline = b.originAt(s)
+	if b.now < s.deadline {
+		b.remind(s.deadline)
+		b.remind(b.urgentAt(s))
+		return
+	}
+	s.source, s.since = fetched, b.now
+	b.act(AskOrigin{SN: s.sn})
+}
+
+// originAt is when the HTTP source is asked for s unless a neighbour can be
+// until then.
+func (b *BitTorrent) originAt(s *segment) time.Duration {
+	switch {
+	case s.failures > 0:
+		return s.retryAt
+	case s.tries >= maxTries:
+		return b.now
+	case b.heldByBusy(s):
+		return min(b.lastCall(s), b.stallsAt(s))
+	default:
+		return min(b.turn(s), b.stallsAt(s))
+	}
+}
+
+// heldByBusy says that a neighbour holds s that cannot be asked just now.
+func (b *BitTorrent) heldByBusy(s *segment) bool {
+	held := false
+	for n := range b.neighbours.answering() {
+		if n.held.has(s.sn) && !slices.Contains(s.tried, n.peer) {
+			b.remind(n.restTo)
+			held = true
+		}
+	}
+	return held
+}
+
+// ask sends n the request for s.
+func (b *BitTorrent) ask(s *segment, n *neighbour) {
+	if len(s.tried) >= maxSubstreams {
+		s.tried = nil
+	}
+	s.urgent = b.urgent(s)
+	s.deadline = b.patienceFor(s)
+	s.source, s.parent, s.since, s.begun, s.before = asked, n.peer, b.now, false, s.landed
+	s.tried = append(s.tried, n.peer)
+	s.tries++
+	n.usedAt = b.now
+	b.act(AskParent{Peer: n.peer, SN: s.sn, Urgent: s.urgent})
+	b.remind(s.deadline)
+	b.remind(b.answersBy(s))
+}
+
+// patienceFor is until when a peer that is asked for s now may take.
+func (b *BitTorrent) patienceFor(s *segment) time.Duration {
+	soon := b.now + s.patience(b.cfg.P2PDeadline)
+	inTime := min(soon, b.lastCall(s))
+	switch {
+	case s.failures > 0:
+		return soon
+	case b.stalls(s) && (s.tries == 0 || s.source == asked):
+		return max(inTime, min(soon, b.now+indulgence))
+	case b.urgent(s):
+		return inTime
+	default:
+		return min(b.now+longestAhead, b.lastCall(s))
+	}
+}
+
+// best is the neighbour to be asked for s, or nil: of those that hold it, have
+// nothing else to do for us, and are likely to be done in half the time that
+// there is, the first by what is known of their pace and their misses. Between
+// equals a hash decides, so that not all ask the same.
+func (b *BitTorrent) best(s *segment) *neighbour {
+	least := min(leastPatience, s.patience(b.cfg.P2PDeadline))
+	if s.tries >= maxTries || b.patienceFor(s)-b.now < least || !b.urgent(s) && b.congested() {
+		return nil
+	}
+	var first *neighbour
+	known := false
+	for n := range b.neighbours.answering() {
+		if !n.held.has(s.sn) {
+			continue
+		}
+		known = true
+		if fit := b.fit(n, s) && 2*b.expected(s, n) <= b.patienceFor(s)-b.now; fit && (first == nil || b.better(n, first, s.sn)) {
+			first = n
+		}
+	}
+	if !known && b.urgent(s) && !b.stalls(s) {
+		return b.blind(s)
+	}
+	return first
+}
+
+// congested says that a peer lets us wait: the swarm has no room to send for what
+// is not urgent. More requests would only make its queues longer, and what comes
+// out of them too late is sent for nothing.
+func (b *BitTorrent) congested() bool {
+	for _, s := range b.segments {
+		if s.source == asked && !s.begun {
+			if at := s.since + laggingAfter; b.now >= at {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// expected is how long n will take for s, by what it delivered before; 0: not
+// known.
+func (b *BitTorrent) expected(s *segment, n *neighbour) time.Duration {
+	if n.rate == 0 {
+		return 0
+	}
+	size := float64(b.stream) / 8 * s.duration.Seconds()
+	return time.Duration(min(size/n.rate, maxTimeout.Seconds()) * float64(time.Second))
+}
+
+// idle says that n can be asked now.
+func (b *BitTorrent) idle(n *neighbour) bool {
+	return b.now >= n.restTo && b.segments.load(n.peer) == 0
+}
+
+// fit says that n can be asked for s now.
+func (b *BitTorrent) fit(n *neighbour, s *segment) bool {
+	return b.idle(n) && !slices.Contains(s.tried, n.peer)
+}
+
+// better says that n is to be asked for sn rather than m.
+func (b *BitTorrent) better(n, m *neighbour, sn SN) bool {
+	return cmp.Or(
+		cmp.Compare(b.pace(n), b.pace(m)),
+		cmp.Compare(m.record.misses(), n.record.misses()),
+		cmp.Compare(weight(b.self, n.peer, sn), weight(b.self, m.peer, sn)),
+	) > 0
+}
+
+// pace is 0 for a neighbour that is slower than the stream, 1 for one that is
+// not known, 2 for others.
+func (b *BitTorrent) pace(n *neighbour) int {
+	switch {
+	case n.rate == 0 || b.stream == 0:
+		return 1
+	case n.rate*8 < float64(b.stream):
+		return 0
+	default:
+		return 2
+	}
+}
+
+// blind is a neighbour that does not tell what it holds, to be asked for what
+// nobody else has, or nil. There is one such request at a time.
+func (b *BitTorrent) blind(s *segment) *neighbour {
+	for _, o := range b.segments {
+		if n := b.neighbours.open(o.parent); o.source == asked && n != nil && !n.listed {
+			return nil
+		}
+	}
+	var first *neighbour
+	for n := range b.neighbours.answering() {
+		mute := !n.listed && b.now-n.since >= bitfieldBy
+		if mute && b.fit(n, s) && (first == nil || b.better(n, first, s.sn)) {
+			first = n
+		}
+	}
+	return first
+}
