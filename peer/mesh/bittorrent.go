@@ -58,7 +58,9 @@ func NewBitTorrent(c BitTorrentConfig) *BitTorrent {
 // Step implements [Engine].
 func (b *BitTorrent) Step(now time.Duration, ev Event) (do []Action, wake time.Duration) {
 	b.begin(now)
-	if b.take(ev) || b.now >= b.due {
+	changed := b.take(ev)
+	b.news = b.news || changed
+	if changed || b.now >= b.due {
 		b.settle()
 	}
 	return b.done(), b.due
@@ -68,6 +70,8 @@ func (b *BitTorrent) Step(now time.Duration, ev Event) (do []Action, wake time.D
 // comes most often, nothing does.
 func (b *BitTorrent) take(ev Event) bool {
 	switch ev := ev.(type) {
+	case Tick:
+		return false
 	case Has:
 		return b.has(ev)
 	case HasLost:

@@ -52,7 +52,6 @@ func (b *BitTorrent) fetch(sn SN) {
 // has room ahead of the playhead: so that the swarm still has it when they are
 // gone. It is done while our line has nothing more urgent to do.
 func (b *BitTorrent) fetchRare() {
-	b.news = b.news || len(b.do) > 0
 	if !b.hoards() || !b.news || b.congested() {
 		return
 	}
@@ -72,13 +71,11 @@ func (b *BitTorrent) fetchRare() {
 			busy++
 		}
 	}
-	for busy < maxRare {
-		sn := b.rarest(max(first, b.list.first), last)
-		if sn == noSN {
-			return
-		}
+	if busy >= maxRare {
+		return
+	}
+	if sn := b.rarest(max(first, b.list.first), last); sn != noSN {
 		b.fetch(sn)
-		busy++
 	}
 }
 

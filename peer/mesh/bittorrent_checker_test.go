@@ -339,7 +339,7 @@ func (c *swarmChecker) bounds() error {
 		words = max(words, len(n.held))
 	}
 	for _, s := range b.segments {
-		if len(s.tried) > maxSubstreams || len(s.missed) > maxTries {
+		if len(s.tried) > maxSubstreams || len(s.missed) > c.cfg.Neighbours {
 			return fmt.Errorf("segment %+v", s)
 		}
 	}

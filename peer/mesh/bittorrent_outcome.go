@@ -77,6 +77,7 @@ func (b *BitTorrent) lacked(ev Lacked) {
 		if n.listed && n.lacks >= manyLacks {
 			b.missed(s, true)
 		}
+		s.tries-- // it has cost no time
 		b.release(s)
 	case !b.hadAsked(ev.SN, ev.From):
 		b.ignore(ev.From, NotAsked)

@@ -48,9 +48,14 @@ func (b *BitTorrent) expireRequests() {
 
 // late looks at a request that is not answered in full at its deadline. It may
 // go on at a pace that brings the rest in time, or as soon as the HTTP source
-// could. Else that one takes over, from where the segment stands.
+// could; while that fails, soon. Else the HTTP source takes over, from where the
+// segment stands.
 func (b *BitTorrent) late(s *segment) {
-	if left, ok := s.left(b.now); ok && (b.now+left <= s.playAt || left <= b.http.estimate()) {
+	soon := b.http.estimate()
+	if s.failures > 0 {
+		soon = max(soon, longestPatience)
+	}
+	if left, ok := s.left(b.now); ok && (b.now+left <= s.playAt || left <= soon) {
 		s.deadline = b.now + max(paceEvery, left/2)
 		b.remind(s.deadline)
 		return
@@ -121,21 +126,19 @@ func (b *BitTorrent) chooseSources() {
 // HTTP source, now or later. For what is merely rare there is one attempt, and
 // no HTTP source.
 func (b *BitTorrent) choose(s *segment) {
-	rare := b.rare(s)
-	if rare && s.tries > 0 {
-		b.judge(s.missed)
-		b.giveUp(s, Idle)
-		return
-	}
-	n := b.best(s)
-	if n == nil && rare {
-		b.giveUp(s, Idle)
-		return
-	}
-	if n != nil {
+	rare, n := b.rare(s), b.best(s)
+	switch {
+	case rare && (n == nil || len(s.tried) > 0):
+		b.letGo(s)
+	case n != nil:
 		b.ask(s, n)
-		return
+	default:
+		b.await(s)
 	}
+}
+
+// await asks the HTTP source for s if it is time.
+func (b *BitTorrent) await(s *segment) {
 	s.deadline = b.originAt(s)
 	if b.now < s.deadline {
 		b.remind(s.deadline)
@@ -149,12 +152,12 @@ func (b *BitTorrent) choose(s *segment) {
 // originAt is when the HTTP source is asked for s unless a neighbour can be
 // until then.
 func (b *BitTorrent) originAt(s *segment) time.Duration {
-	switch {
+	switch held := b.heldByBusy(s); {
 	case s.failures > 0:
 		return s.retryAt
 	case s.tries >= maxTries:
 		return b.now
-	case b.heldByBusy(s):
+	case held:
 		return min(b.lastCall(s), b.stallsAt(s))
 	default:
 		return min(b.turn(s), b.stallsAt(s))
@@ -211,7 +214,12 @@ func (b *BitTorrent) patienceFor(s *segment) time.Duration {
 // equals a hash decides, so that not all ask the same.
 func (b *BitTorrent) best(s *segment) *neighbour {
 	least := min(leastPatience, s.patience(b.cfg.P2PDeadline))
-	if s.tries >= maxTries || b.patienceFor(s)-b.now < least || !b.urgent(s) && b.congested() {
+	switch {
+	case s.tries >= maxTries, b.patienceFor(s)-b.now < least:
+		return nil
+	case s.failures > 0 && b.now >= s.retryAt:
+		return nil // it is the HTTP source's turn
+	case !b.urgent(s) && b.congested():
 		return nil
 	}
 	var first *neighbour

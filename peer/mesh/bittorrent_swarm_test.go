@@ -69,6 +69,57 @@ func TestFilm(t *testing.T) {
 	}
 }
 
+// TestFilmInTrouble: three of ten peers fail the others in some way. Nobody
+// stands still for that.
+func TestFilmInTrouble(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		most  float64 // copies, without those for the three
+		fault fault
+	}{
+		{"they leave", 3, leaves},
+		{"they say that they hold all, and lack all", 3, lacks},
+		{"they say that they hold all, and never answer", 3, mute},
+		{"they send false segments", 3, falsifies},
+		{"they say nothing", 3, terse},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFilm(t, 1, 10e6)
+			for i := range 10 {
+				f.call(time.Duration(i)*3*time.Second, func() {
+					p := f.join(PeerID(fmt.Sprintf("P%d", i)), 0)
+					if i%4 == 1 {
+						p.fault = tt.fault
+					}
+				})
+			}
+			f.run(10 * time.Minute)
+			for _, p := range f.peers {
+				if !p.gone && (p.next < f.length || p.stalled > 0) {
+					t.Errorf("%s came to segment %d and stood still for %v", p.id, p.next, p.stalled)
+				}
+			}
+			t.Logf("%s: %.2f copies from the HTTP source, %d links dropped", tt.name, f.copies(), f.drops)
+			if f.copies() > tt.most {
+				t.Errorf("%.2f copies from the HTTP source, want %.1f at most", f.copies(), tt.most)
+			}
+		})
+	}
+}
+
+// fault is how a peer fails others.
+type fault int
+
+const (
+	leaves    fault = iota + 1 // without a word, while the others watch
+	lacks                      // what it says it holds
+	mute                       // when it is asked
+	falsifies                  // what it sends
+	terse                      // no BITFIELD, no HAVE
+)
+
 // film is a swarm of engines on a virtual clock with a player each, an HTTP
 // source, and links over which each peer sends one segment at a time.
 type film struct {
@@ -107,6 +158,8 @@ type viewer struct {
 	began   time.Duration
 	uploads []upload
 	sending bool
+	fault   fault
+	gone    bool
 
 	start   SN
 	next    SN // to be asked for
@@ -169,7 +222,7 @@ func (f *film) viewer(id PeerID) *viewer {
 	return nil
 }
 
-func (f *film) join(id PeerID, start SN) {
+func (f *film) join(id PeerID, start SN) *viewer {
 	c := DefaultBitTorrentConfig()
 	c.CacheBytes, c.Seed = 1<<30, f.random.Uint64()
 	if f.change != nil {
@@ -182,10 +235,34 @@ func (f *film) join(id PeerID, start SN) {
 	f.peers = append(f.peers, p)
 	p.step(Listed{First: 0, Last: f.length - 1, Duration: f.segment})
 	p.demand()
+	p.call(25*time.Second, func() {
+		if p.fault == leaves {
+			p.leave()
+		}
+	})
+	return p
+}
+
+// leave ends a peer. The others see that after a while.
+func (p *viewer) leave() {
+	p.gone, p.joined = true, false
+	for _, q := range p.film.peers {
+		if p.links[q.id] == nil {
+			continue
+		}
+		p.call(3*time.Second, func() { q.step(Silent{Peer: p.id}) })
+		p.call(6*time.Second, func() {
+			delete(q.links, p.id)
+			q.step(LinkDown{Peer: p.id, Failed: true})
+		})
+	}
 }
 
 // step feeds the brain and does what it says.
 func (p *viewer) step(ev Event) {
+	if p.gone {
+		return
+	}
 	if err := p.brain.step(p.now, ev); err != nil {
 		p.t.Fatalf("%s: %v", p.id, err)
 	}
@@ -230,8 +307,8 @@ func (p *viewer) perform(a Action) {
 				p.links[q.id], q.links[p.id] = q, p
 				q.step(LinkUp{Peer: p.id})
 				p.step(LinkUp{Peer: q.id, Child: true})
-				p.call(hop, func() { p.step(Holds{From: q.id, SNs: q.holdings()}) })
-				q.call(hop, func() { q.step(Holds{From: p.id, SNs: p.holdings()}) })
+				p.introduce(q)
+				q.introduce(p)
 			}
 		})
 	case GetPeers:
@@ -250,9 +327,16 @@ func (p *viewer) perform(a Action) {
 	}
 }
 
+// introduce sends BITFIELD.
+func (p *viewer) introduce(q *viewer) {
+	if p.fault != terse {
+		p.call(hop, func() { q.step(Holds{From: p.id, SNs: p.holdings()}) })
+	}
+}
+
 func (p *viewer) holdings() (out []SN) {
 	for sn := range p.length {
-		if p.here[sn] {
+		if p.here[sn] || p.fault == lacks || p.fault == mute {
 			out = append(out, sn)
 		}
 	}
@@ -307,8 +391,14 @@ func (p *viewer) stop(k *tape) {
 func (p *viewer) arrived(sn SN, k *tape, bytes int64) {
 	delete(p.fills, sn)
 	p.here[sn] = true
-	for _, q := range p.links {
-		p.call(hop, func() { q.step(Has{From: p.id, SN: sn}) })
+	for _, q := range p.film.peers {
+		if p.links[q.id] != nil && p.fault != terse {
+			p.call(hop, func() {
+				if q.links[p.id] != nil {
+					q.step(Has{From: p.id, SN: sn})
+				}
+			})
+		}
 	}
 	if len(p.here) == 1 {
 		p.step(Rated{Stream: BitRate(p.size*8) / BitRate(p.segment.Seconds())})
@@ -331,7 +421,14 @@ func (p *viewer) fromPeer(peer PeerID, sn SN, urgent bool) {
 	try := k.attempt
 	p.call(hop, func() {
 		q := p.viewer(peer)
+		if q.links[p.id] == nil || p.links[q.id] == nil || q.gone || q.fault == mute {
+			return
+		}
 		q.step(Asked{From: p.id, SN: sn})
+		if !q.here[sn] || q.fault == lacks {
+			p.call(hop, func() { p.step(Lacked{SN: sn, From: q.id}) })
+			return
+		}
 		q.uploads = append(q.uploads, upload{p, sn, try, urgent})
 		q.upload()
 	})
@@ -349,7 +446,7 @@ func (p *viewer) upload() {
 	takes := time.Duration(float64(p.size*8) / float64(p.uplink) * float64(time.Second))
 	for quarter := range int64(4) {
 		p.call(takes*time.Duration(quarter)/4+hop, func() {
-			if k := u.to.fills[u.sn]; k != nil && k.attempt == u.try && k.from == p.id {
+			if k := u.to.fills[u.sn]; k != nil && k.attempt == u.try && k.from == p.id && !p.gone {
 				k.landed = max(k.landed, p.size*quarter/4+1000)
 				u.to.step(Progress{SN: u.sn, Bytes: k.landed, Size: p.size})
 			}
@@ -361,6 +458,14 @@ func (p *viewer) upload() {
 	})
 	p.call(takes+hop, func() {
 		if k := u.to.fills[u.sn]; k != nil && k.attempt == u.try && k.from == p.id {
+			if p.gone {
+				return
+			}
+			if p.fault == falsifies {
+				k.landed = 0
+				u.to.step(Failed{SN: u.sn, From: p.id, Reason: BadContent})
+				return
+			}
 			u.to.arrived(u.sn, k, p.size)
 		} else {
 			p.wasted += p.size
@@ -371,7 +476,7 @@ func (p *viewer) upload() {
 // demand is the player asking for the next segment, until it has buffered
 // enough.
 func (p *viewer) demand() {
-	if p.next >= p.length {
+	if p.next >= p.length || p.gone {
 		return
 	}
 	sn := p.next

@@ -56,13 +56,23 @@ func (b *BitTorrent) hurry(s *segment, playAt time.Duration, waiting bool) {
 // unwanted forgets a segment.
 func (b *BitTorrent) unwanted(sn SN) {
 	b.segments.remove(sn)
-	b.fetches.rest(sn, b.now)
+	b.fetches.rest(sn, b.now+fetchRest)
 }
 
 // giveUp lets the caller forget a segment as well.
 func (b *BitTorrent) giveUp(s *segment, why Reason) {
 	b.act(GiveUp{SN: s.sn, Reason: why})
 	b.unwanted(s.sn)
+}
+
+// letGo gives up what is merely rare and cannot be had now.
+func (b *BitTorrent) letGo(s *segment) {
+	b.rareAt = max(b.rareAt, b.now+briefRest)
+	b.judge(s.missed)
+	b.giveUp(s, Idle)
+	if len(s.tried) == 0 {
+		b.fetches.rest(s.sn, b.now+briefRest)
+	}
 }
 
 // lastCall is when the HTTP source must be asked for s to be there in time.

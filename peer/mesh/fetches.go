@@ -18,17 +18,19 @@ type fetching struct {
 const (
 	// answeredIn is how long a [Fetch] that has no effect is waited for.
 	answeredIn = 5 * time.Second
-	// fetchRest is how long a segment that could not be had is left alone.
+	// fetchRest is how long a segment that could not be had is left alone, and
+	// briefRest the same where it was not tried.
 	fetchRest = 10 * time.Second
+	briefRest = time.Second
 	// maxFetches is more than the windows are long.
 	maxFetches = 2 * farthest
 )
 
 func (f fetches) begin(sn SN, now time.Duration) { f[sn] = fetching{until: now + answeredIn} }
 
-func (f fetches) rest(sn SN, now time.Duration) {
+func (f fetches) rest(sn SN, until time.Duration) {
 	if _, known := f[sn]; known || len(f) < maxFetches {
-		f[sn] = fetching{until: now + fetchRest, held: true}
+		f[sn] = fetching{until: until, held: true}
 	}
 }
 

@@ -38,9 +38,6 @@ func (l *list) update(ev Listed) {
 	}
 }
 
-// lists says whether sn is in the playlist.
-func (l list) lists(sn SN) bool { return l.known && l.first <= sn && sn <= l.last }
-
 // keeps says whether it is of use who holds sn.
 func (l list) keeps(sn SN) bool {
 	return sn.exists() && (!l.known || l.first-keptBefore <= sn && sn <= l.last+keptAfter)

@@ -18,6 +18,8 @@ var update = flag.Bool("update", false, "rewrite what the scripts in testdata ex
 //
 //	config substreams=3 seed=7    first line; what is not named has its default,
 //	                              but there is no standby
+//	config engine=bittorrent neighbours=3
+//	                              the same for a swarm
 //	@20s run                      tick whenever the engine wants it, until 20 s
 //	state                         show what the engine knows
 //
@@ -65,7 +67,7 @@ func firstDifference(want, got string) string {
 // script is a run in progress.
 type script struct {
 	out   strings.Builder
-	brain *Fastmesh
+	brain Engine
 	wake  time.Duration
 }
 
@@ -86,6 +88,11 @@ func runScript(text string) (string, error) {
 func (s *script) line(line string) error {
 	if line == "" || line[0] == '#' {
 		return nil
+	}
+	if options, ok := strings.CutPrefix(line, "config engine=bittorrent"); ok {
+		c, err := swarmConfig(options)
+		s.brain = NewBitTorrent(c)
+		return err
 	}
 	if options, ok := strings.CutPrefix(line, "config"); ok {
 		c, err := scriptConfig(options)
@@ -139,30 +146,50 @@ func (s *script) state() {
 	if snap.Root {
 		s.out.WriteString(" root")
 	}
-	s.out.WriteString(" slots=")
-	for _, p := range s.brain.slots {
-		fmt.Fprintf(&s.out, "[%s]", p)
+	if f, ok := s.brain.(*Fastmesh); ok {
+		s.out.WriteString(" slots=")
+		for _, p := range f.slots {
+			fmt.Fprintf(&s.out, "[%s]", p)
+		}
 	}
 	s.list("dialling", snap.Dialling)
 	s.list("adopting", snap.Adopting)
 	s.one("readying", snap.Readying)
 	s.one("standby", snap.Standby)
-	if snap.Climb != "resting" {
+	if snap.Climb != "resting" && snap.Climb != "" {
 		s.out.WriteString(" " + snap.Climb)
 	}
 	s.list("climb-link", snap.ClimbLinks)
 	s.list("accepted", snap.Accepted)
 	s.list("children", snap.Children)
+	for _, n := range snap.Neighbours {
+		s.neighbour(n)
+	}
 	for _, w := range snap.Wanted {
 		fmt.Fprintf(&s.out, " %d:%s", w.SN, w.Source)
 		if w.Parent != "" {
-			fmt.Fprintf(&s.out, ":%s:%v", w.Parent, w.Deadline)
+			fmt.Fprintf(&s.out, ":%s", w.Parent)
+		}
+		if w.Deadline != Never {
+			fmt.Fprintf(&s.out, ":%v", w.Deadline)
 		}
 	}
 	for _, q := range snap.Quarantined {
 		fmt.Fprintf(&s.out, " quarantined=%s:%v", q.Peer, q.Until)
 	}
 	s.out.WriteString("\n")
+}
+
+// neighbour writes how many segments it holds, "?" before it has said so.
+func (s *script) neighbour(n NeighbourState) {
+	holds := "?"
+	if n.Listed {
+		holds = strconv.Itoa(n.Holds)
+	}
+	fmt.Fprintf(&s.out, " neighbour=%s:%s", n.Peer, holds)
+	if n.Misses > 0 {
+		fmt.Fprintf(&s.out, ":misses=%d", n.Misses)
+	}
 }
 
 func (s *script) one(name string, p PeerID) {
@@ -204,6 +231,37 @@ func scriptConfig(options string) (Config, error) {
 			c.Climb = n == 1
 		case "standby":
 			c.Standby = n == 1
+		case "p2p", "answer":
+			if d, err = time.ParseDuration(value); key == "p2p" {
+				c.P2PDeadline = d
+			} else {
+				c.AnswerTimeout = d
+			}
+		default:
+			err = fmt.Errorf("no such option")
+		}
+		if err != nil {
+			return c, fmt.Errorf("config %s: %w", o, err)
+		}
+	}
+	return c, c.Validate()
+}
+
+func swarmConfig(options string) (BitTorrentConfig, error) {
+	c := DefaultBitTorrentConfig()
+	for o := range strings.FieldsSeq(options) {
+		key, value, _ := strings.Cut(o, "=")
+		n, err := strconv.Atoi(value)
+		d := time.Duration(0)
+		switch key {
+		case "neighbours":
+			c.Neighbours = n
+		case "ahead":
+			c.Ahead = n
+		case "cache":
+			c.CacheBytes = int64(n)
+		case "seed":
+			c.Seed = uint64(n)
 		case "p2p", "answer":
 			if d, err = time.ParseDuration(value); key == "p2p" {
 				c.P2PDeadline = d
