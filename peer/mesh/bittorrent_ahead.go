@@ -3,8 +3,10 @@ package mesh
 import "time"
 
 const (
-	// maxAhead is how many segments next to the playhead are wanted at once.
-	maxAhead = 4
+	// maxAhead is how many segments next to the playhead are wanted at once,
+	// besides what a player waits for. Peers send one after the other, so that
+	// more would but make their queues longer.
+	maxAhead = 2
 	// maxRare is how many beyond them are.
 	maxRare = 2
 	// farthest is how many segments ahead of the playhead any are wanted.

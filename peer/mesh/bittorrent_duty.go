@@ -9,6 +9,8 @@ const (
 	// maxDuties is how many segments that nobody waits for are fetched by HTTP
 	// at once.
 	maxDuties = 2
+	// toldLate is by how many segments peers may be farther than they said.
+	toldLate = 4
 )
 
 // turn is when it is our turn to fetch s by HTTP, as no neighbour holds it: one
@@ -75,7 +77,7 @@ func (b *BitTorrent) competes(n *neighbour, sn SN) bool {
 	case len(n.held) == 0:
 		return b.list.known && sn <= b.list.first+SN(b.cfg.Ahead)
 	default:
-		return n.held.within(sn-SN(b.cfg.Ahead)-maxAhead, sn-1)
+		return n.held.within(sn-SN(b.cfg.Ahead)-toldLate, sn-1)
 	}
 }
 

@@ -37,7 +37,7 @@ func (b *BitTorrent) arrived(ev Arrived) {
 		b.have.add(ev.SN)
 	}
 	if n := b.neighbours.open(ev.From); n != nil && s != nil {
-		n.deliver(ev.Bytes, ev.Took)
+		n.deliver(ev.Bytes, ev.Took, b.now)
 	}
 	if s != nil {
 		b.segments.remove(s.sn)

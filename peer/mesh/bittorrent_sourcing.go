@@ -15,13 +15,17 @@ const (
 	// patientTimes is how many times longer what is not urgent may keep us waiting
 	// for the first byte: peers send one segment at a time, the urgent ones first.
 	patientTimes = 4
+	// ratedFor is how long it counts how fast a peer was: it may have had others
+	// to serve.
+	ratedFor = 30 * time.Second
 	// laggingAfter is when a peer that has not begun to send has a queue.
 	laggingAfter = time.Second
 	// paceEvery is how often at least a peer's pace is looked at once it is late.
 	paceEvery = 100 * time.Millisecond
 	// lateRest is how long a peer that was late is not asked: it may still be at
-	// it.
-	lateRest = 2 * time.Second
+	// it. Each further time in a row doubles that, longestLate times.
+	lateRest    = 2 * time.Second
+	longestLate = 4
 )
 
 // expireRequests takes the requests back whose peer is gone, late or silent.
@@ -60,7 +64,7 @@ func (b *BitTorrent) late(s *segment) {
 		b.remind(s.deadline)
 		return
 	}
-	b.missed(s, b.now-s.since >= s.patience(b.cfg.P2PDeadline)/2)
+	b.missed(s, b.now-s.since >= b.cfg.AnswerTimeout && s.landed-s.before <= s.size/2)
 	if s.begun {
 		s.tries = maxTries
 	}
@@ -97,7 +101,8 @@ func (b *BitTorrent) missed(s *segment, fair bool) {
 	if n == nil {
 		return
 	}
-	n.restTo = b.now + lateRest
+	n.restTo = b.now + lateRest<<min(n.lates, longestLate)
+	n.lates++
 	if fair && s.failures == 0 {
 		s.missed = append(s.missed, n.peer)
 	}
@@ -229,7 +234,8 @@ func (b *BitTorrent) best(s *segment) *neighbour {
 			continue
 		}
 		known = true
-		if fit := b.fit(n, s) && 2*b.expected(s, n) <= b.patienceFor(s)-b.now; fit && (first == nil || b.better(n, first, s.sn)) {
+		fit := b.fit(n, s) && 2*b.expected(s, n) <= b.patienceFor(s)-b.now
+		if fit && (first == nil || b.better(n, first, s.sn)) {
 			first = n
 		}
 	}
@@ -256,11 +262,20 @@ func (b *BitTorrent) congested() bool {
 // expected is how long n will take for s, by what it delivered before; 0: not
 // known.
 func (b *BitTorrent) expected(s *segment, n *neighbour) time.Duration {
-	if n.rate == 0 {
+	rate := b.rate(n)
+	if rate == 0 {
 		return 0
 	}
 	size := float64(b.stream) / 8 * s.duration.Seconds()
-	return time.Duration(min(size/n.rate, maxTimeout.Seconds()) * float64(time.Second))
+	return time.Duration(min(size/rate, maxTimeout.Seconds()) * float64(time.Second))
+}
+
+// rate is how many bytes a second n has delivered lately; 0: not known.
+func (b *BitTorrent) rate(n *neighbour) float64 {
+	if b.now-n.ratedAt >= ratedFor {
+		return 0
+	}
+	return n.rate
 }
 
 // idle says that n can be asked now.
@@ -285,10 +300,10 @@ func (b *BitTorrent) better(n, m *neighbour, sn SN) bool {
 // pace is 0 for a neighbour that is slower than the stream, 1 for one that is
 // not known, 2 for others.
 func (b *BitTorrent) pace(n *neighbour) int {
-	switch {
-	case n.rate == 0 || b.stream == 0:
+	switch rate := b.rate(n); {
+	case rate == 0 || b.stream == 0:
 		return 1
-	case n.rate*8 < float64(b.stream):
+	case rate*8 < float64(b.stream):
 		return 0
 	default:
 		return 2

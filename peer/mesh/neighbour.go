@@ -13,19 +13,21 @@ type neighbour struct {
 	state linkState     // dialling, accepted or peered
 	since time.Duration // of the state
 
-	listed bool // it has sent BITFIELD
-	held   holdings
-	lacks  int           // in a row, of what it said it holds
-	rate   float64       // bytes a second that it delivers; 0: not known
-	record record        // of its requests
-	restTo time.Duration // when it may be asked again: it was late
-	usedAt time.Duration // when it last was asked or asked
+	listed  bool // it has sent BITFIELD
+	held    holdings
+	lacks   int           // in a row, of what it said it holds
+	lates   int           // in a row
+	rate    float64       // bytes a second that it delivers; 0: not known
+	ratedAt time.Duration // when that was measured
+	record  record        // of its requests
+	restTo  time.Duration // when it may be asked again: it was late
+	usedAt  time.Duration // when it last was asked or asked
 	hearing
 }
 
 // deliver learns from what the neighbour brought.
-func (n *neighbour) deliver(bytes int64, took time.Duration) {
-	n.lacks = 0
+func (n *neighbour) deliver(bytes int64, took, now time.Duration) {
+	n.lacks, n.lates = 0, 0
 	n.record.hit()
 	if bytes <= 0 || took <= 0 {
 		return
@@ -34,6 +36,7 @@ func (n *neighbour) deliver(bytes int64, took time.Duration) {
 	if n.rate == 0 {
 		n.rate = rate
 	}
+	n.ratedAt = now
 	n.rate += (rate - n.rate) / 4
 }
 
