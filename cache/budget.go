@@ -119,6 +119,7 @@ func (b *Budget) removeAt(i int) {
 	s := b.order[i]
 	b.order = slices.Delete(b.order, i, i+1)
 	delete(s.ring.segments, s.sn)
+	s.ring.gone++
 	b.used -= s.slot.charge
 	if !s.slot.sealed {
 		b.filling -= s.slot.charge

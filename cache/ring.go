@@ -25,6 +25,7 @@ type Ring struct {
 	openings map[SN]*opening
 	waiting  int
 	closed   bool
+	gone     uint64 // segments that were removed so far
 }
 
 // opening is what all who wait for one sequence number share.
@@ -166,6 +167,14 @@ func (r *Ring) Segments() []*Segment {
 	return slices.SortedFunc(maps.Values(r.segments), func(s, t *Segment) int {
 		return cmp.Compare(s.sn, t.sn)
 	})
+}
+
+// Evictions counts the segments that have left the ring since it was made, for
+// whatever reason: while it does not change, what was sealed is still there.
+func (r *Ring) Evictions() uint64 {
+	r.budget.mu.Lock()
+	defer r.budget.mu.Unlock()
+	return r.gone
 }
 
 // Newest returns the highest sealed sequence number, false if there is none.

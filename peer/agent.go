@@ -39,6 +39,7 @@ type kit struct {
 	served  atomic.Int64 // bytes for which the uplink was free
 	queued  atomic.Int64 // packets to children that wait for it
 	claim   *claim
+	berths  berths
 	metrics *metrics
 }
 

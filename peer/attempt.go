@@ -170,7 +170,9 @@ func (t *track) tried(a *attempt, err error) {
 	n := f.filler.Segment().Size()
 	f.story.Hops = t.ledger.hopsOf(a.sn)
 	t.settle(f)
+	t.tellHave(f.seg)
 	if t.rate.observe(n, f.seg.Duration) {
+		t.bits.Store(int64(t.rate.bits()))
 		t.introduce()
 		t.step(mesh.Rated{Stream: t.rate.bits()})
 	}

@@ -41,4 +41,7 @@ func (t *track) stays(e entry, now time.Duration) {
 func (t *track) choose() {
 	t.chosen = true
 	t.list.follow()
+	if t.swarms() && t.shares() {
+		t.listedForSwarm()
+	}
 }

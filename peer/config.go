@@ -21,9 +21,10 @@ type EngineKind string
 
 // The engines.
 const (
-	EngineAuto     EngineKind = "auto"     // fastmesh for live channels, none for the rest
-	EngineFastmesh EngineKind = "fastmesh" // assigned parents and substreams
-	EngineNone     EngineKind = "none"     // a caching proxy without P2P
+	EngineAuto       EngineKind = "auto"       // fastmesh for live channels, bittorrent for those on demand
+	EngineFastmesh   EngineKind = "fastmesh"   // assigned parents and substreams; live only
+	EngineBitTorrent EngineKind = "bittorrent" // neighbours that tell each other what they hold
+	EngineNone       EngineKind = "none"       // a caching proxy without P2P
 )
 
 // ChannelConfig names one channel.
@@ -43,9 +44,11 @@ type Config struct {
 	Channels []ChannelConfig
 
 	// Schedulers are the tracker's scheduler sockets (ws or wss), backups
-	// after the first; empty: no P2P. Signalers are the relays beside them.
-	Schedulers, Signalers []string
-	Key                   string
+	// after the first; empty: no fastmesh. Announces are its BitTorrent trackers
+	// (http or https; protocol 5.1); empty: no swarms. Signalers are the relays
+	// beside them, one for each.
+	Schedulers, Announces, Signalers []string
+	Key                              string
 
 	Engine      EngineKind
 	Upload      int64         // total uplink offered, bit/s; 0: never upload
@@ -58,8 +61,9 @@ type Config struct {
 	Link     datachannel.Config
 	Origin   hls.OriginConfig
 	Proxy    hls.ProxyConfig
-	Signal   signaling.Config // timing and dialling; addresses come from above
-	PlayBase string           // where the proxy listens, e.g. http://127.0.0.1:8090; for status only
+	Signal   signaling.Config      // timing and dialling; addresses come from above
+	Swarm    signaling.SwarmConfig // the same for swarms
+	PlayBase string                // where the proxy listens, e.g. http://127.0.0.1:8090; for status only
 	Registry *prometheus.Registry
 	Logger   *slog.Logger
 }
@@ -77,6 +81,7 @@ func DefaultConfig() Config {
 		Substreams:  4,
 		Link:        datachannel.DefaultConfig(),
 		Signal:      signaling.DefaultConfig(),
+		Swarm:       signaling.DefaultSwarmConfig(),
 		Logger:      slog.New(slog.DiscardHandler),
 	}
 }
@@ -92,9 +97,9 @@ func (c Config) Validate() error {
 	var f faultList
 	f.addresses(c)
 	switch c.Engine {
-	case EngineAuto, EngineFastmesh, EngineNone:
+	case EngineAuto, EngineFastmesh, EngineBitTorrent, EngineNone:
 	default:
-		f.add("engine", "%q: want auto, fastmesh or none", c.Engine)
+		f.add("engine", "%q: want auto, fastmesh, bittorrent or none", c.Engine)
 	}
 	f.between("upload", c.Upload, 0, 10_000_000_000, " bit/s")
 	f.between("cache", c.CacheBytes, 1<<20, 1<<40, " bytes")
@@ -148,7 +153,13 @@ func (f *faultList) addresses(c Config) {
 	for _, u := range c.Signalers {
 		f.url("signaler", u, "ws", "wss")
 	}
-	if n := len(c.Signalers); n > 0 && n != len(c.Schedulers) {
+	for _, u := range c.Announces {
+		f.url("announce", u, "http", "https")
+	}
+	switch n := len(c.Signalers); {
+	case len(c.Announces) > 0 && n != len(c.Announces):
+		f.add("signaler", "is given %d times: want one for each of %d announce URLs", n, len(c.Announces))
+	case n > 0 && n != len(c.Schedulers) && (len(c.Schedulers) > 0 || len(c.Announces) == 0):
 		f.add("signaler", "is given %d times: want one for each of %d schedulers, or none", n, len(c.Schedulers))
 	}
 }

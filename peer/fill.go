@@ -47,12 +47,17 @@ func (t *track) listed(m *hls.Media) {
 		}
 	}
 	t.clear(c)
+	t.chooseEngine(m)
 	for sn, f := range t.fills {
 		if e, ok := t.win.segment(sn); ok {
 			f.seg = e // it may have another address by now
 		}
 	}
 	if !t.shares() || !t.chosen || len(c.fresh) == 0 {
+		return
+	}
+	if t.swarms() {
+		t.listedForSwarm()
 		return
 	}
 	t.head.follow(t.segment)
@@ -99,10 +104,7 @@ func snsOf(segments []hls.Segment) []hls.SN {
 
 // shares says whether this track's segments may travel between peers now.
 func (t *track) shares() bool {
-	if t.private || t.kit.cfg.Engine == EngineNone || len(t.kit.cfg.Schedulers) == 0 || !t.live {
-		return false
-	}
-	return t.shareable
+	return t.shareable && (t.swarms() || t.engine == EngineFastmesh && t.live)
 }
 
 // shareable says whether peers may give each other the segments of a playlist:
@@ -132,7 +134,12 @@ func (t *track) demanded(sn hls.SN, filler *cache.Filler) {
 	}
 	t.head.demand(e.at, now, e.Duration, t.live)
 	t.stays(e, now)
-	if !t.live && t.chosen {
+	switch {
+	case t.shares() && t.swarms():
+		if t.chosen {
+			t.step(mesh.Demanded{SN: mesh.SN(sn)})
+		}
+	case !t.live && t.chosen:
 		t.readAhead(sn)
 	}
 	switch f := t.fills[sn]; {
@@ -188,11 +195,23 @@ func (t *track) giveUp(sn hls.SN, why mesh.Reason) {
 		return
 	}
 	t.supersede(f)
+	if why == mesh.Idle && !f.hurry {
+		t.park(f)
+		return
+	}
 	f.filler.Abort(causeOf(why))
 	f.waste()
 	f.story.Failed = string(why)
 	t.settle(f)
 	t.log.Warn("segment lost", "sn", sn, "reason", why)
+}
+
+// park keeps the place of a segment that was to come only from peers, and does
+// not. A player may be about to ask for it.
+func (t *track) park(f *fill) {
+	if f.filler.Segment().Len() > 0 {
+		f.rewind(errUnwanted)
+	}
 }
 
 // waste books that what has come is of no use.
@@ -245,7 +264,7 @@ func (t *track) askOrigin(sn hls.SN, delay time.Duration) {
 }
 
 // askParent sends a REQUEST.
-func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
+func (t *track) askParent(sn hls.SN, peer mesh.PeerID, urgent bool) {
 	f := t.fills[sn]
 	if f == nil || t.finished(f) {
 		return
@@ -262,7 +281,7 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID) {
 	}
 	name := f.seg.name
 	try.cancel = func() { l.expect.late(name) }
-	l.request(f.seg, try, t.rate.bits())
+	l.request(f.seg, try, urgent)
 }
 
 // finished handles the case that the last attempt brought everything, but its

@@ -92,6 +92,9 @@ func (l *link) Opened(*datachannel.Link) {
 		}
 		l.opened = time.Now()
 		l.t.log.Debug("link open", "peer", l.peer, "child", l.child)
+		if l.t.swarms() {
+			l.t.send(l.peer, l.t.bitfield())
+		}
 		l.t.step(mesh.LinkUp{Peer: l.peer, Child: l.child})
 	})
 }
@@ -130,20 +133,51 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 	case datachannel.KeepaliveAck:
 		// We never begin with KEEPALIVE.
 		l.t.ignored(string(mesh.NotAsked))
+	case datachannel.PieceAck:
+		l.up.ack()
+	case datachannel.Ping:
+		_ = dc.Send(datachannel.Pong{})
+	case datachannel.Pong:
+		// We never begin with PING.
+		l.t.ignored(string(mesh.NotAsked))
 	default:
-		if ev := l.climbing(m); ev != nil {
-			l.t.post(func() {
-				if l.t.links[l.peer] == l {
-					l.t.step(ev)
-				}
-			})
-		}
+		l.inform(m)
 	}
+}
+
+// inform tells the brain of a message that is for it.
+func (l *link) inform(m datachannel.Message) {
+	var ev mesh.Event
+	if l.t.swarms() {
+		ev = l.gossip(m)
+	} else {
+		ev = l.climbing(m)
+	}
+	if ev == nil {
+		return
+	}
+	l.t.post(func() {
+		if l.t.links[l.peer] != l {
+			return
+		}
+		if _, ok := ev.(mesh.Holds); ok {
+			l.greeted()
+		}
+		l.t.step(ev)
+	})
 }
 
 // Piece begins a transfer. A piece that nobody asked for is a strike; one that
 // comes too late is not.
 func (l *link) Piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink {
+	sink := l.piece(dc, p)
+	if l.t.swarms() {
+		return &acking{sink, dc, p}
+	}
+	return sink
+}
+
+func (l *link) piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink {
 	a, late := l.expect.take(p.URL)
 	if a == nil {
 		if !late {
@@ -198,9 +232,9 @@ func (t *track) lacked(a *attempt) {
 }
 
 // request asks the remote for a segment.
-func (l *link) request(e entry, a *attempt, stream mesh.BitRate) {
+func (l *link) request(e entry, a *attempt, urgent bool) {
 	l.expect.add(e.name, a)
-	m := datachannel.Request{URL: e.name, SN: datachannel.SN(e.SN), BitRate: int64(stream)}
+	m := datachannel.Request{URL: e.name, SN: datachannel.SN(e.SN), BitRate: int64(l.t.rate.bits()), Urgent: urgent}
 	if err := l.dc.Send(m); err != nil {
 		l.t.step(mesh.Failed{SN: mesh.SN(e.SN), From: l.peer, Reason: mesh.LinkLost})
 	}

@@ -105,11 +105,12 @@ func (liveGauges) Describe(chan<- *prometheus.Desc) {}
 // Collect sums over the tracks of each channel; the level is the largest.
 func (g liveGauges) Collect(out chan<- prometheus.Metric) {
 	for _, ch := range g.a.Status().Channels {
-		var parents, children, level, connected float64
+		var parents, children, neighbours, level, connected float64
 		known := false
 		for _, t := range ch.Tracks {
 			parents += float64(len(t.Parents))
 			children += float64(len(t.Children))
+			neighbours += float64(len(t.Neighbours))
 			if t.Level != nil {
 				level, known = max(level, float64(*t.Level)), true
 			}
@@ -122,7 +123,8 @@ func (g liveGauges) Collect(out chan<- prometheus.Metric) {
 		}
 		gauge("parents", "Open links as a child.", parents)
 		gauge("children", "Open links as a parent.", children)
-		gauge("tracker_connected", "1 while the scheduler socket is accepted.", connected)
+		gauge("neighbours", "Open links in a swarm.", neighbours)
+		gauge("tracker_connected", "1 while the tracker knows the peer.", connected)
 		if known {
 			gauge("level", "Hops from the source to here, worst of the newest segments.", level)
 		}

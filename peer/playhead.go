@@ -15,6 +15,7 @@ type playhead struct {
 	set   bool
 	lag   time.Duration
 	asked time.Duration // when a player last asked for anything
+	place time.Duration // of what it asked for, on demand
 	real  bool          // a player set the lag
 }
 
@@ -29,20 +30,24 @@ func (p *playhead) follow(segment time.Duration) {
 // demand takes note that a player asks now for the segment at the place at.
 // Live, the lag is set anew after a pause of demands only, and kept below what
 // players use, so that of several players the most hurried one is served. On
-// demand, players seek: the lag follows.
+// demand, players seek: what does not come next is played at once, and the lag
+// follows players that pause.
 func (p *playhead) demand(at, now, segment time.Duration, live bool) {
 	lag := now - at
 	switch quiet := now-p.asked > 2*startBehind*segment; {
 	case live && (!p.real || quiet):
 		p.lag = min(lag, startBehind*segment)
-	case !live && (!p.real || lag > p.lag || p.lag-lag > farAhead):
+	case !live && (!p.real || lag > p.lag || !p.next(at, segment)):
 		p.lag = lag
 	}
-	p.set, p.real, p.asked = true, true, now
+	p.set, p.real, p.asked, p.place = true, true, now, at
 }
 
-// farAhead is more than players fetch ahead: asking further away is a seek.
-const farAhead = time.Minute
+// next says that a player that asks for the segment at the place at goes on
+// where it was, give or take a segment.
+func (p *playhead) next(at, segment time.Duration) bool {
+	return (at - p.place).Abs() <= segment*5/2
+}
 
 // watched says whether a player asked for something within d.
 func (p *playhead) watched(now, d time.Duration) bool { return p.real && now-p.asked <= d }

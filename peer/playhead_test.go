@@ -52,6 +52,10 @@ func TestPlayheadOnDemand(t *testing.T) {
 	if got := p.playAt(101 * T); got != 2*T {
 		t.Errorf("fetching ahead moved the playhead: %v, want %v", got, 2*T)
 	}
+	p.demand(107*T, 2*T, T, false) // a short way forward
+	if got := p.playAt(107 * T); got != 2*T {
+		t.Errorf("after a short seek: plays at %v, want at once, %v", got, 2*T)
+	}
 	p.demand(10*T, 3*T, T, false) // a seek back
 	if got := p.playAt(10 * T); got != 3*T {
 		t.Errorf("after a seek back: plays at %v, want %v", got, 3*T)

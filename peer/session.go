@@ -16,7 +16,7 @@ const joinWithin = 5 * time.Second
 
 // session is a track's place at the tracker. It belongs to the track's loop.
 type session struct {
-	client *signaling.Client
+	client client
 	events <-chan signaling.Event
 	leave  context.CancelFunc
 
@@ -31,6 +31,19 @@ type session struct {
 	tests    int     // begun
 	sent     Traffic // what the tracker knows of, in bytes
 }
+
+// A client keeps us known at a tracker: a scheduler's, or a swarm's.
+type client interface {
+	Run(ctx context.Context) error
+	Events() <-chan signaling.Event
+	Send(m signaling.Message) error
+	Signal(to signaling.PeerID, data []byte) error
+}
+
+var (
+	_ client = (*signaling.Client)(nil)
+	_ client = (*signaling.Swarm)(nil)
+)
 
 func newSession() session {
 	return session{joinBy: mesh.Never, reportAt: mesh.Never, testAt: mesh.Never, leave: func() {}}
@@ -60,17 +73,7 @@ func (t *track) join() {
 	if t.session.client != nil || !t.session.planned {
 		return
 	}
-	c := t.kit.cfg.Signal
-	c.Schedulers, c.Signalers, c.Key = t.kit.cfg.Schedulers, t.kit.cfg.Signalers, t.kit.cfg.Key
-	c.Room, c.Mode, c.Logger = t.room, "live", t.log
-	c.Unreadable = func() { t.ignored(string(datachannel.Malformed)) }
-	t.introduce()
-	c.Enter = func() signaling.Enter {
-		e := *t.intro.Load()
-		t.claimed.Store(int64(e.UplinkBW))
-		return e
-	}
-	client, err := signaling.NewClient(c)
+	client, err := t.newClient()
 	if err != nil {
 		t.log.Error("cannot join the tracker", "error", err)
 		return
@@ -82,6 +85,28 @@ func (t *track) join() {
 			t.log.Error("signaling ended", "error", err)
 		}
 	})
+}
+
+// newClient makes the client of the engine's tracker.
+func (t *track) newClient() (client, error) {
+	t.introduce()
+	cfg := &t.kit.cfg
+	unreadable := func() { t.ignored(string(datachannel.Malformed)) }
+	enter := func() signaling.Enter {
+		e := *t.intro.Load()
+		t.claimed.Store(int64(e.UplinkBW))
+		return e
+	}
+	if t.swarms() {
+		c := cfg.Swarm
+		c.Announces, c.Signalers, c.Key = cfg.Announces, cfg.Signalers, cfg.Key
+		c.Room, c.Logger, c.Unreadable, c.Enter = t.room, t.log, unreadable, enter
+		return signaling.NewSwarm(c)
+	}
+	c := cfg.Signal
+	c.Schedulers, c.Signalers, c.Key = cfg.Schedulers, cfg.Signalers, cfg.Key
+	c.Room, c.Mode, c.Logger, c.Unreadable, c.Enter = t.room, "live", t.log, unreadable, enter
+	return signaling.NewClient(c)
 }
 
 // signaled takes an event of the client.
@@ -111,6 +136,8 @@ func (t *track) signaled(ev signaling.Event, ok bool) {
 		t.step(mesh.Unreachable{Peer: mesh.PeerID(ev.From)})
 	case signaling.Signaled:
 		t.signal(mesh.PeerID(ev.From), ev.Data)
+	case signaling.Peers:
+		t.step(mesh.Peers{IDs: meshIDs(ev.IDs)})
 	case signaling.Received:
 		if order := Heard(ev.Message); order != nil {
 			t.step(order)

@@ -43,6 +43,7 @@ type TrackStatus struct {
 	Parents     []LinkStatus     `json:"parents"`
 	Standby     *LinkStatus      `json:"standby"` // falls back on it when a parent is lost; null: there is none
 	Children    []LinkStatus     `json:"children"`
+	Neighbours  []LinkStatus     `json:"neighbours"` // of a swarm
 	Last        *Provenance      `json:"last,omitempty"`
 }
 
@@ -104,10 +105,10 @@ func (t *track) describe() TrackStatus {
 		BitRate: int64(t.rate.bits()), Segments: len(t.ring.Segments()),
 		Bytes:   TrackBytes{HTTP: sum.HTTP, P2P: sum.P2P, Wasted: sum.Wasted, Uploaded: sum.Uploaded},
 		Counts:  TrackCounts{HTTP: sum.SegmentsHTTP, P2P: sum.SegmentsP2P, Late: sum.Late, Lost: sum.Failed},
-		Parents: []LinkStatus{}, Children: []LinkStatus{},
+		Parents: []LinkStatus{}, Children: []LinkStatus{}, Neighbours: []LinkStatus{},
 	}
 	if t.shares() {
-		s.Engine = EngineFastmesh
+		s.Engine = t.engine
 	}
 	if level, ok := t.ledger.level(levelOver); ok {
 		s.Level = &level
@@ -147,9 +148,15 @@ func (t *track) describeLinks(s *TrackStatus) {
 			s.Children = append(s.Children, l.describe())
 		}
 	}
+	for _, n := range snap.Neighbours {
+		if l := t.links[n.Peer]; l != nil {
+			s.Neighbours = append(s.Neighbours, l.describe())
+		}
+	}
 	byID := func(a, b LinkStatus) int { return strings.Compare(string(a.PeerID), string(b.PeerID)) }
 	slices.SortFunc(s.Parents, byID)
 	slices.SortFunc(s.Children, byID)
+	slices.SortFunc(s.Neighbours, byID)
 }
 
 func (l *link) describe() LinkStatus {
@@ -162,7 +169,7 @@ func (l *link) describe() LinkStatus {
 
 func (s *session) state() string {
 	switch {
-	case s.client == nil && s.joinBy == mesh.Never:
+	case s.client == nil && !s.planned:
 		return "off"
 	case s.client == nil:
 		return "waiting"

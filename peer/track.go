@@ -39,10 +39,13 @@ type track struct {
 	position atomic.Int64                    // sn under the playhead, -1 before playback
 	intro    atomic.Pointer[signaling.Enter] // what to say at the tracker next time
 	claimed  atomic.Int64                    // bit/s of uplink, as last said there
+	bits     atomic.Int64                    // bit/s of the stream, 0 while unknown
 
 	// loop
 	ctx       context.Context
-	brain     *mesh.Fastmesh
+	brain     mesh.Engine
+	engine    EngineKind // "" before the first playlist
+	held      holdings   // what the swarm has been told of
 	queue     []mesh.Event
 	stepping  bool
 	wake      time.Duration
@@ -73,14 +76,7 @@ func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track 
 		links: map[mesh.PeerID]*link{}, offers: map[mesh.PeerID][]byte{},
 	}
 	t.position.Store(-1)
-	c := mesh.DefaultConfig()
-	c.Substreams, c.MaxChildren, c.P2PDeadline = k.cfg.Substreams, k.cfg.MaxChildren, k.cfg.P2PDeadline
-	c.Uplink = mesh.BitRate(k.cfg.Upload)
-	c.Climb = k.cfg.Upload > 0 // unless the tracker plans who stands where
-	if k.cfg.Upload == 0 {
-		c.MaxChildren = 0
-	}
-	t.brain = mesh.NewFastmesh(c)
+	t.brain = t.newBrain()
 	return t
 }
 
@@ -170,6 +166,7 @@ func (t *track) due() {
 	if now >= t.session.testAt {
 		t.testSpeed()
 	}
+	t.tellLost()
 }
 
 // stop closes what is open, in the order in which others see it: links first,
@@ -212,9 +209,13 @@ func (t *track) step(ev mesh.Event) {
 func (t *track) perform(a mesh.Action) {
 	switch a := a.(type) {
 	case mesh.AskParent:
-		t.askParent(hls.SN(a.SN), a.Peer)
+		t.askParent(hls.SN(a.SN), a.Peer, a.Urgent)
 	case mesh.AskOrigin:
 		t.askOrigin(hls.SN(a.SN), a.Delay)
+	case mesh.Fetch:
+		t.fetchFor(a.SN)
+	case mesh.GetPeers:
+		t.tell(signaling.GetPeers{})
 	case mesh.GiveUp:
 		t.giveUp(hls.SN(a.SN), a.Reason)
 	case mesh.Dial:

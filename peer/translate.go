@@ -18,11 +18,7 @@ func Heard(m signaling.Message) mesh.Event {
 	case signaling.Connect:
 		return mesh.Connect{Peer: mesh.PeerID(m.To)}
 	case signaling.Disconnect:
-		peers := make([]mesh.PeerID, len(m.Peers))
-		for i, p := range m.Peers {
-			peers[i] = mesh.PeerID(p)
-		}
-		return mesh.Disconnect{Peers: peers}
+		return mesh.Disconnect{Peers: meshIDs(m.Peers)}
 	case signaling.Adopt:
 		return mesh.Adopt{Parent: mesh.PeerID(m.Parent), Residual: mesh.BitRate(m.ResidualBW)}
 	case signaling.TransitionReply:
@@ -30,6 +26,14 @@ func Heard(m signaling.Message) mesh.Event {
 	default:
 		return nil
 	}
+}
+
+func meshIDs(ids []signaling.PeerID) []mesh.PeerID {
+	out := make([]mesh.PeerID, len(ids))
+	for i, id := range ids {
+		out[i] = mesh.PeerID(id)
+	}
+	return out
 }
 
 // Said is the message to the scheduler that an action of the brain of peer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hlspeer/cache"
@@ -33,18 +34,22 @@ type uploader struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
+	acks  atomic.Bool   // the remote says PIECE_ACK
+	acked chan struct{} // it has
+
 	mu      sync.Mutex
 	queue   []datachannel.Request // the first one is being served
 	serving bool
 }
 
 func newUploader(ctx context.Context, cancel context.CancelFunc, t *track) *uploader {
-	return &uploader{t: t, ctx: ctx, cancel: cancel}
+	return &uploader{t: t, ctx: ctx, cancel: cancel, acked: make(chan struct{}, 1)}
 }
 
 // take queues a REQUEST. One that is queued already is the same REQUEST; one
 // too many is answered LACK.
 func (u *uploader) take(dc *datachannel.Link, r datachannel.Request) {
+	u.ack() // who asks on has what came before
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for _, q := range u.queue {
@@ -88,6 +93,16 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 	if seg == nil || size > u.t.kit.cfg.Link.MaxPiece {
 		u.lack(dc, r)
 		return
+	}
+	free := u.berth(r)
+	if free == nil {
+		u.lack(dc, r)
+		return
+	}
+	defer free()
+	select {
+	case <-u.acked: // too late for the last piece
+	default:
 	}
 	p := datachannel.Piece{
 		URL: e.name, SN: datachannel.SN(e.SN), Size: size,

@@ -31,7 +31,7 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 	defer proxy.Close()
 	c.PlayBase = proxy.url()
 	var beside surroundings
-	if len(c.Schedulers) == 0 && c.Engine != peer.EngineNone {
+	if len(c.Schedulers)+len(c.Announces) == 0 && c.Engine != peer.EngineNone {
 		if err := beside.addTracker(&c); err != nil {
 			return err
 		}
@@ -89,8 +89,7 @@ func (s *surroundings) addTracker(c *peer.Config) error {
 	if err != nil {
 		return err
 	}
-	c.Schedulers = []string{websocketURL(l.url(), "/ws")}
-	c.Signalers = []string{websocketURL(l.url(), "/signal")}
+	useTracker(c, l.url())
 	s.add("tracker", l, srv.Run, func(ctx context.Context) error { return l.serveTracker(ctx, srv) })
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 
 type peerOptions struct {
 	trackers, schedulers, signalers []string
+	announces                       []string
 	key, keyFile, channel           string
 	engine                          string
 	listen, admin                   string
@@ -65,12 +66,13 @@ func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.trackers, "tracker", nil, "tracker `URL`, http(s)://host:port; more of them are backups (default: start one here)")
 	f.StringSliceVar(&o.schedulers, "scheduler", nil, "scheduler socket `URL` (ws or wss), in place of --tracker")
-	f.StringSliceVar(&o.signalers, "signaler", nil, "signal relay `URL` (ws or wss), beside --scheduler")
+	f.StringSliceVar(&o.announces, "announce", nil, "BitTorrent tracker `URL` (http or https), in place of --tracker; one that ends in / is asked at paths that do so too")
+	f.StringSliceVar(&o.signalers, "signaler", nil, "signal relay `URL` (ws or wss), beside --scheduler or --announce")
 	f.StringVar(&o.key, "key", d.Key, "API key or token for the tracker")
 	f.StringVar(&o.keyFile, "key-file", "", "`file` that holds the key, so that it is not seen in the list of processes")
 	f.StringVar(&o.channel, "channel", "", "channel identity at the tracker (default: the URL without its query)")
 	f.StringArrayVar(&o.backups, "backup", nil, "another `URL` of the channel, asked where the ones before do not go on; repeatable")
-	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh or none")
+	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh (live), bittorrent (on demand, and live with some delay) or none")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "address of the proxy for players; port 0 picks a free one")
 	f.StringVar(&o.admin, "admin", "127.0.0.1:8091", "address of status and metrics, or off")
 	f.Var(&o.upload, "upload", "total uplink offered to other peers; 0: never upload")
@@ -137,20 +139,27 @@ func (o *peerOptions) secret(c *peer.Config, f *faults) {
 // servers sets where the tracker is.
 func (o *peerOptions) servers(c *peer.Config, f *faults) {
 	if len(o.trackers) == 0 {
-		c.Schedulers, c.Signalers = o.schedulers, o.signalers
+		c.Schedulers, c.Announces, c.Signalers = o.schedulers, o.announces, o.signalers
 		return
 	}
-	if len(o.schedulers)+len(o.signalers) > 0 {
-		f.add("tracker", "cannot be given together with --scheduler or --signaler")
+	if len(o.schedulers)+len(o.announces)+len(o.signalers) > 0 {
+		f.add("tracker", "cannot be given together with --scheduler, --announce or --signaler")
 	}
 	for _, t := range o.trackers {
 		if err := peer.CheckURL(t, "http", "https"); err != nil {
 			f.add("tracker", "%v", err)
 			continue
 		}
-		c.Schedulers = append(c.Schedulers, websocketURL(t, "/ws"))
-		c.Signalers = append(c.Signalers, websocketURL(t, "/signal"))
+		useTracker(c, t)
 	}
+}
+
+// useTracker adds a tracker of ours, by its base URL.
+func useTracker(c *peer.Config, base string) {
+	base = strings.TrimSuffix(base, "/")
+	c.Schedulers = append(c.Schedulers, websocketURL(base, "/ws"))
+	c.Announces = append(c.Announces, base)
+	c.Signalers = append(c.Signalers, websocketURL(base, "/signal"))
 }
 
 // link sets how other peers are reached.

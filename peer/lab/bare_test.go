@@ -26,11 +26,14 @@ type bare struct {
 	// hear is called with each text that comes, one at a time for each end. It
 	// may be nil.
 	hear func(e *end, text string)
+	// opened is called when a channel opens. It may be nil.
+	opened func(e *end)
 
+	swarm  bool         // it joins the channel's swarm, and not its mesh
 	mute   bool         // offers are not answered
 	offers atomic.Int64 // that came
 
-	client *signaling.Client
+	client client
 	self   signaling.PeerID // known soon after join
 	work   sync.WaitGroup
 	mu     sync.Mutex
@@ -47,6 +50,8 @@ type end struct {
 	texts chan string
 	bytes atomic.Int64 // that came in binary messages
 	hear  func(text string)
+
+	opened func()
 }
 
 // bareHost is the place of the bare peer in the network.
@@ -64,7 +69,11 @@ func (b *bare) settle(st *stage) {
 
 // join brings it into the channel. leave ends it.
 func (b *bare) join(st *stage) (leave func()) {
-	b.client = st.client(b.uplink)
+	if b.swarm {
+		b.client = st.swarmClient()
+	} else {
+		b.client = st.client(b.uplink)
+	}
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.work.Go(func() { _ = b.client.Run(ctx) }) // fails only when called twice
 	b.work.Go(func() {
@@ -73,7 +82,7 @@ func (b *bare) join(st *stage) (leave func()) {
 			case signaling.Accepted:
 				b.self = ev.Accept.PeerID
 			case signaling.RelayUp:
-				_ = b.client.Send(signaling.GetParents{})
+				_ = b.client.Send(signaling.GetParents{}) // that of a swarm refuses
 			case signaling.Signaled:
 				b.signaled(ev.From, ev.Data)
 			}
@@ -171,6 +180,11 @@ func (b *bare) newEnd(with signaling.PeerID) *end {
 			b.hear(e, text)
 		}
 	}
+	e.opened = func() {
+		if b.opened != nil {
+			b.opened(e)
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ends[with] = e
@@ -180,7 +194,7 @@ func (b *bare) newEnd(with signaling.PeerID) *end {
 
 func (e *end) use(dc *webrtc.DataChannel) {
 	e.dc = dc
-	dc.OnOpen(func() { close(e.open) })
+	dc.OnOpen(func() { close(e.open); e.opened() })
 	dc.OnClose(func() { close(e.gone) })
 	dc.OnMessage(func(m webrtc.DataChannelMessage) {
 		if !m.IsString {
@@ -245,7 +259,7 @@ func (e *end) answer(url string, within time.Duration) answer {
 		select {
 		case text := <-e.texts:
 			var m answer
-			if json.Unmarshal([]byte(text), &m) == nil && m.URL == url && (m.Event == "PIECE" || m.Event == "LACK") {
+			if json.Unmarshal([]byte(text), &m) == nil && m.URL == url && (m.Event == "PIECE" || m.Event == "LACK" || m.Event == "PIECE_NOT_FOUND") {
 				return m
 			}
 		case <-limit:

@@ -38,12 +38,13 @@ func (s *Swarm) newMember(i int) (*member, error) {
 		c.Channels[0].Backups = []string{"http://" + s.refuge.Addr().String() + playlistPath(s.config.rendition)}
 	}
 	ws := "ws" + strings.TrimPrefix(s.TrackerURL(), "http")
-	c.Schedulers, c.Signalers = []string{ws + "/ws"}, []string{ws + "/signal"}
+	c.Schedulers, c.Announces, c.Signalers = []string{ws + "/ws"}, []string{s.TrackerURL()}, []string{ws + "/signal"}
 	c.Link.Loopback = s.config.Delay == 0
 	if c.Link.Net, err = s.net.link(i); err != nil {
 		return nil, err
 	}
 	c.Origin.Transport, c.Signal.NetDial = roundTripper(s.net), s.net.dialer()
+	c.Swarm.NetDial = s.net.dialer()
 	c.PlayBase = base
 	c.Logger = s.config.Logger.With("peer", i+1)
 	if n := len(s.config.Uplinks); n > 0 {
@@ -59,8 +60,12 @@ func (s *Swarm) newMember(i int) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
+	var from int64
+	if s.config.start != nil {
+		from = s.config.start(i)
+	}
 	v := NewViewer(ViewerConfig{
-		URL: base + agent.PlayPaths()[0], Client: httpClient(s.net),
+		URL: base + agent.PlayPaths()[0], From: from, Client: httpClient(s.net),
 		Check: s.checks(s.config.rendition), Logger: c.Logger,
 	})
 	return &member{agent: agent, proxy: l, viewer: v, uplink: c.Upload, stay: s.config.stay(i)}, nil

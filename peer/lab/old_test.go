@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"testing"
 	"time"
 
@@ -119,7 +120,7 @@ func requested(text string) (url string, sn int64, ok bool) {
 	if json.Unmarshal([]byte(text), &m) != nil || m.Event != "REQUEST" {
 		return "", 0, false
 	}
-	sn, ok = parseSegmentName(m.URL)
+	sn, ok = parseSegmentName(path.Base(m.URL))
 	return m.URL, sn, ok
 }
 

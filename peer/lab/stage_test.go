@@ -47,6 +47,7 @@ func prepared(t *testing.T, c SwarmConfig, before, act func(st *stage)) {
 			line := &cable{over: make(chan struct{})}
 			st.cables = append(st.cables, line)
 			p.Signal.NetDial = line.dialer(p.Signal.NetDial)
+			p.Swarm.NetDial = p.Signal.NetDial
 			p.Origin.Transport = &http.Transport{DialContext: p.Signal.NetDial, MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second}
 			if adjust != nil {
 				adjust(i, p)

@@ -90,6 +90,28 @@ func (st *stage) client(uplink signaling.BitRate) *signaling.Client {
 	return client
 }
 
+// client keeps a made-up peer known at the tracker.
+type client interface {
+	Run(ctx context.Context) error
+	Events() <-chan signaling.Event
+	Send(m signaling.Message) error
+	Signal(to signaling.PeerID, data []byte) error
+}
+
+// swarmClient is a connection to the tracker for a peer of the channel's swarm.
+func (st *stage) swarmClient() *signaling.Swarm {
+	st.t.Helper()
+	c := signaling.DefaultSwarmConfig()
+	c.Announces, c.Signalers, c.Room = []string{st.TrackerURL()}, []string{"ws" + st.TrackerURL()[len("http"):] + "/signal"}, st.SourceURL()
+	c.NetDial = st.net.dialer()
+	c.Enter = func() signaling.Enter { return signaling.Enter{} }
+	client, err := signaling.NewSwarm(c)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	return client
+}
+
 func (s *stranger) event(ev signaling.Event) {
 	switch ev := ev.(type) {
 	case signaling.RelayUp:

@@ -33,6 +33,9 @@ type SwarmConfig struct {
 	adjust func(i int, c *peer.Config)
 	// rendition is what viewers watch, if not [RenditionMain]. For tests.
 	rendition string
+	// start is the segment of a film at which the viewer of peer i begins; nil:
+	// the first. For tests.
+	start func(i int) int64
 	// backup is a second source that peers fall back to; nil: there is none. For
 	// tests.
 	backup *OriginConfig

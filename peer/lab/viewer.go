@@ -23,6 +23,9 @@ type ViewerConfig struct {
 	// FromStart begins with the first segment of a live playlist, in place of one
 	// near its end.
 	FromStart bool
+	// From is the segment of a playlist that has ended to begin with, if it is
+	// listed.
+	From int64
 	// Client makes the requests; nil: http.DefaultClient.
 	Client *http.Client
 	// Check judges each segment's content. It must not keep body.
@@ -72,7 +75,7 @@ func NewViewer(c ViewerConfig) *Viewer {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Viewer{
-		config: c, fetch: fetcher{c.Client}, playback: newPlayback(c.FromStart),
+		config: c, fetch: fetcher{c.Client}, playback: newPlayback(c.FromStart, c.From),
 		listed: make(chan struct{}, 1),
 	}
 }

@@ -34,6 +34,7 @@ type ViewerReport struct {
 type playback struct {
 	report  ViewerReport
 	rewound bool      // begins with the first segment
+	from    int64     // begins with this one, where all are listed
 	asked   time.Time // first request
 	entries []listEntry
 	ended   bool
@@ -49,8 +50,8 @@ type playback struct {
 	buffer  time.Duration
 }
 
-func newPlayback(rewound bool) playback {
-	return playback{rewound: rewound, report: ViewerReport{LastSN: -1}, edge: -1}
+func newPlayback(rewound bool, from int64) playback {
+	return playback{rewound: rewound, from: from, report: ViewerReport{LastSN: -1}, edge: -1}
 }
 
 func (p *playback) begin(now time.Time) { p.asked = now }
@@ -73,6 +74,9 @@ func (p *playback) list(now time.Time, l playlist) (changed bool) {
 		p.placed = true
 		if p.nextSN = l.entries[0].sn; !p.rewound {
 			p.nextSN = startOf(l)
+		}
+		if l.ended && p.from <= l.entries[len(l.entries)-1].sn {
+			p.nextSN = max(p.nextSN, p.from)
 		}
 	}
 	if last := l.entries[len(l.entries)-1].sn; last > p.edge {

@@ -49,7 +49,7 @@ func TestBufferRunsEmpty(t *testing.T) {
 		{2*time.Second + 1, 1, 1},
 		{5 * time.Second, 1, 3 * time.Second},
 	} {
-		p := newPlayback(false)
+		p := newPlayback(false, 0)
 		p.begin(began)
 		p.list(began, window(0, 3, 2*time.Second, 2*time.Second))
 		p.arrived(began, ViewedSegment{SN: 0, Duration: 2 * time.Second})
@@ -68,7 +68,7 @@ func TestBufferRunsEmpty(t *testing.T) {
 // TestStopEndsPlayback: who has gone misses nothing any more.
 func TestStopEndsPlayback(t *testing.T) {
 	t.Parallel()
-	p := newPlayback(false)
+	p := newPlayback(false, 0)
 	p.begin(began)
 	p.list(began, window(0, 3, 2*time.Second, 2*time.Second))
 	p.arrived(began, ViewedSegment{SN: 0, Duration: 2 * time.Second})

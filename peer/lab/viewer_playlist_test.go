@@ -81,7 +81,7 @@ func FuzzReadPlaylist(f *testing.F) {
 		if list.target < time.Second {
 			t.Fatalf("target duration %v", list.target)
 		}
-		p := newPlayback(false)
+		p := newPlayback(false, 0)
 		now := began
 		p.begin(now)
 		p.list(now, list)

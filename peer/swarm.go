@@ -1,0 +1,173 @@
+package peer
+
+import (
+	"math"
+
+	"hlspeer/cache"
+	"hlspeer/datachannel"
+	"hlspeer/hls"
+	"hlspeer/peer/mesh"
+)
+
+// chooseEngine settles, with the first playlist, how the segments travel. It
+// stays like that: a channel that ends goes on as it was.
+func (t *track) chooseEngine(m *hls.Media) {
+	if t.engine != "" {
+		return
+	}
+	t.engine = t.kit.cfg.engineFor(m.Ended)
+	if t.private {
+		t.engine = EngineNone
+	}
+	if t.engine == EngineBitTorrent {
+		t.ahead.Store(math.MaxInt64) // nothing comes by itself
+		t.brain = t.newBrain()
+	}
+}
+
+// engineFor is the engine of a playlist, by whether it has ended.
+func (c *Config) engineFor(ended bool) EngineKind {
+	kind := c.Engine
+	if kind == EngineAuto {
+		kind = EngineFastmesh
+		if ended {
+			kind = EngineBitTorrent
+		}
+	}
+	switch {
+	case kind == EngineFastmesh && (ended || len(c.Schedulers) == 0), kind == EngineBitTorrent && len(c.Announces) == 0:
+		return EngineNone
+	}
+	return kind
+}
+
+// newBrain makes the brain of the engine.
+func (t *track) newBrain() mesh.Engine {
+	cfg := &t.kit.cfg
+	if t.engine == EngineBitTorrent {
+		c := mesh.DefaultBitTorrentConfig()
+		c.P2PDeadline, c.CacheBytes = cfg.P2PDeadline, cfg.CacheBytes/int64(max(1, len(cfg.Channels)))
+		return mesh.NewBitTorrent(c)
+	}
+	c := mesh.DefaultConfig()
+	c.Substreams, c.MaxChildren, c.P2PDeadline = cfg.Substreams, cfg.MaxChildren, cfg.P2PDeadline
+	c.Uplink = mesh.BitRate(cfg.Upload)
+	c.Climb = cfg.Upload > 0 // unless the tracker plans who stands where
+	if cfg.Upload == 0 {
+		c.MaxChildren = 0
+	}
+	return mesh.NewFastmesh(c)
+}
+
+// swarms says that the track's engine is bittorrent. It may be called by
+// everybody who has a link: by then it is settled.
+func (t *track) swarms() bool { return t.engine == EngineBitTorrent }
+
+// gives says that other peers of the swarm may have something from us.
+func (t *track) gives() bool { return t.kit.cfg.Upload > 0 && t.kit.cfg.MaxChildren > 0 }
+
+// listedForSwarm tells the brain what there is. The tracker hears of us with the
+// first segment (protocol 7.10).
+func (t *track) listedForSwarm() {
+	first, last, ok := t.win.bounds()
+	if !ok {
+		return
+	}
+	if t.live {
+		t.head.follow(t.segment)
+	}
+	t.session.planned = true
+	t.step(mesh.Listed{First: mesh.SN(first), Last: mesh.SN(last), Duration: t.segment})
+}
+
+// fetchFor makes a place for what the brain wants ahead of the players.
+func (t *track) fetchFor(sn mesh.SN) {
+	e, ok := t.win.segment(hls.SN(sn))
+	if !ok || !e.exists() {
+		t.step(mesh.Unwanted{SN: sn})
+		return
+	}
+	switch seg, filler := t.ring.Open(cache.SN(sn)); {
+	case filler != nil:
+		t.open(e, filler, false)
+	case t.fills[e.SN] != nil:
+		t.want(t.fills[e.SN])
+	case seg.Sealed():
+		t.step(mesh.Arrived{SN: sn})
+	}
+}
+
+// holdings are the segments that the brain knows to be here, and with it the
+// swarm. They belong to the loop.
+type holdings struct {
+	sns       map[hls.SN]struct{}
+	evictions uint64 // of the ring, when sns was last compared with it
+}
+
+// tellHave says that a segment is here from now on.
+func (t *track) tellHave(e entry) {
+	if !t.swarms() || !e.travels() {
+		return
+	}
+	if t.held.sns == nil {
+		t.held.sns = map[hls.SN]struct{}{}
+	}
+	t.held.sns[e.SN] = struct{}{}
+	t.broadcast(datachannel.Have{SN: datachannel.SN(e.SN)})
+}
+
+// tellLost says what the cache has let go of.
+func (t *track) tellLost() {
+	if !t.swarms() {
+		return
+	}
+	n := t.ring.Evictions()
+	if n == t.held.evictions {
+		return
+	}
+	t.held.evictions = n
+	var lost []hls.SN
+	for sn := range t.held.sns {
+		if s := t.ring.Lookup(cache.SN(sn)); s == nil || !s.Sealed() {
+			delete(t.held.sns, sn)
+			lost = append(lost, sn)
+		}
+	}
+	for _, sn := range lost {
+		if len(lost) <= maxLost {
+			t.broadcast(datachannel.Lost{SN: datachannel.SN(sn)})
+		}
+		t.step(mesh.Evicted{SN: mesh.SN(sn)})
+	}
+	if len(lost) > maxLost {
+		t.broadcast(t.bitfield())
+	}
+}
+
+// maxLost is how many LOST are sent at once. A new list takes the place of more:
+// few messages may wait to leave.
+const maxLost = 16
+
+// broadcast tells all who may ask us for something.
+func (t *track) broadcast(m datachannel.Message) {
+	if !t.gives() {
+		return
+	}
+	for id, l := range t.links {
+		if !l.opened.IsZero() {
+			t.send(id, m)
+		}
+	}
+}
+
+// bitfield says all that is here; it is the first message of a link (protocol
+// 5.2).
+func (t *track) bitfield() datachannel.Bitfield {
+	var m datachannel.Bitfield
+	if t.gives() {
+		for sn := range t.held.sns {
+			m.SNs = append(m.SNs, datachannel.SN(sn))
+		}
+	}
+	return m
+}
