@@ -65,6 +65,7 @@ func (m *testMember) joined() (signaling.PeerID, []signaling.PeerID) {
 	id := heard[signaling.Accepted](m).Accept.PeerID
 	peers := heard[signaling.Peers](m).IDs
 	heard[signaling.RelayUp](m)
+	synctest.Wait() // the server registers the socket a moment after it has opened
 	return id, peers
 }
 
