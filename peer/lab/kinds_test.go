@@ -49,7 +49,7 @@ func TestWithoutPeers(t *testing.T) {
 	t.Parallel()
 	for name, adjust := range map[string]func(int, *peer.Config){
 		"engine none": func(_ int, c *peer.Config) { c.Engine = peer.EngineNone },
-		"no tracker":  func(_ int, c *peer.Config) { c.Schedulers, c.Signalers = nil, nil },
+		"no tracker":  func(_ int, c *peer.Config) { c.Schedulers, c.Announces, c.Signalers = nil, nil, nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,9 +93,13 @@ func TestOnDemand(t *testing.T) {
 	})
 }
 
+// TestOnDemandSeek: without a swarm two segments are fetched ahead, wherever the
+// player is.
 func TestOnDemandSeek(t *testing.T) {
 	t.Parallel()
-	c := SwarmConfig{Peers: 1, rendition: RenditionVOD, JoinEvery: time.Second, Origin: OriginConfig{
+	c := SwarmConfig{Peers: 1, rendition: RenditionVOD, JoinEvery: time.Second, adjust: func(_ int, c *peer.Config) {
+		c.Engine = peer.EngineNone
+	}, Origin: OriginConfig{
 		VODLoops: 50, Faults: func(*http.Request) Fault { return Fault{Delay: 100 * time.Millisecond} },
 	}}
 	play(t, c, func(st *stage) {

@@ -78,7 +78,9 @@ func TestTrackerComesLate(t *testing.T) {
 
 // TestTrackerAway: it goes away for a minute and comes back knowing nothing,
 // under the same address. Peers keep their ids and links, and tell it of them;
-// who joined meanwhile, or joins later, gets parents.
+// who joined meanwhile, or joins later, gets parents. Where one of these comes
+// before the others are back, it begins the mesh anew as its root, and the
+// tracker may then move one of the others.
 func TestTrackerAway(t *testing.T) {
 	t.Parallel()
 	c := SwarmConfig{Peers: 5, Uplinks: []int64{strong}, JoinEvery: 45 * time.Second}
@@ -94,11 +96,15 @@ func TestTrackerAway(t *testing.T) {
 		during := st.graph()
 		time.Sleep(90 * time.Second) // the fifth joins
 		after := st.graph()
+		moved := 0
 		for id, parents := range before {
 			if id == "" {
 				continue // not yet joined
 			}
-			if !slices.Equal(during[id], parents) || len(parents) > 0 && !slices.Equal(after[id], parents) {
+			if len(parents) > 0 && !slices.Equal(after[id], parents) {
+				moved++
+			}
+			if _, kept := after[id]; !kept || !slices.Equal(during[id], parents) || moved > 1 {
 				t.Errorf("%s had the parents %v, in the outage %v, afterwards %v", id, parents, during[id], after[id])
 			}
 		}
