@@ -98,9 +98,6 @@ func (c *chooser) score(asker, p *swarmPeer, now time.Time) float64 {
 	if p.mobile {
 		score -= 0.5
 	}
-	if p.reach != reachUp {
-		score--
-	}
 	return score + capability(p.uplink)
 }
 

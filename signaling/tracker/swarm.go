@@ -26,19 +26,10 @@ type swarm struct {
 	traffic traffic // since the swarm began
 }
 
-// reach is what is known of the relay socket of a swarm's peer.
-type reach uint8
-
-const (
-	reachHoped reach = iota // it is new and may be about to open one
-	reachUp
-	reachDown // nobody is told of it
-)
-
 // A swarmPeer is one announced peer.
 type swarmPeer struct {
 	id      signaling.PeerID
-	swarm   *swarm       // nil when it has gone
+	swarm   *swarm
 	address netip.Prefix // with which it is counted
 	near    netip.Prefix // its vicinity
 	region  string       // ISP and province; "" when it did not say
@@ -48,7 +39,6 @@ type swarmPeer struct {
 
 	uplink  signaling.BitRate // -1 when it did not say
 	mobile  bool
-	reach   reach
 	conns   uint16  // links, as it says
 	traffic traffic // as it says
 	mark    uint64  // the last choice that it was looked at for

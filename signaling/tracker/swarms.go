@@ -17,9 +17,8 @@ var (
 const (
 	// heartbeats is how many intervals a peer may be silent.
 	heartbeats = 2.5
-	// reachTime is how long a new peer may take to open its relay socket while
-	// others are told of it.
-	reachTime = 10 * time.Second
+	// sweepEvery is how often those who have ended are forgotten at least.
+	sweepEvery = 10 * time.Second
 )
 
 // swarms is the tracker of BitTorrent mode (protocol 5.1): who is in which swarm.
@@ -37,7 +36,6 @@ type swarms struct {
 	swarms  map[string]*swarm // by info_hash
 	peers   map[signaling.PeerID]*swarmPeer
 	order   swarmPeer    // oldest and newest are its neighbours
-	hoped   []*swarmPeer // those with reachHoped, and some others, oldest first
 	chooser chooser
 }
 
@@ -91,8 +89,6 @@ func (s *swarms) announce(now time.Time, a announcement) (signaling.PeerID, []si
 	s.peers[id] = p
 	s.append(p)
 	w.heard(p, now)
-	w.show(p)
-	s.hoped = append(s.hoped, p)
 	return id, s.chooser.choose(p, now), nil
 }
 
@@ -155,8 +151,9 @@ func (s *swarms) report(now time.Time, infoHash string, id signaling.PeerID, r s
 	return nil
 }
 
-// relayChanged looks whether signals reach a peer. It does so itself for the
-// reason of [relayChanged].
+// relayChanged looks whether signals reach a peer: only then are others told of
+// it. Who offers a link to one that is not there yet may never do so again
+// (protocol 16.13). It looks itself for the reason of [relayChanged].
 func (s *swarms) relayChanged(id signaling.PeerID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,37 +161,22 @@ func (s *swarms) relayChanged(id signaling.PeerID) {
 	switch {
 	case p == nil:
 	case s.hub.reachable(id):
-		p.reach = reachUp
 		p.swarm.show(p)
-	case p.reach == reachUp:
-		p.reach = reachDown
+	default:
 		p.swarm.hide(p)
 	}
 }
 
-// sweep forgets who was silent for too long, and hides who has not opened its
-// relay socket in time.
+// sweep forgets who was silent for too long.
 func (s *swarms) sweep(now time.Time) {
 	for p := s.order.newer; p != &s.order && now.Sub(p.seen) >= s.within; p = s.order.newer {
 		s.forget(p)
-	}
-	for len(s.hoped) > 0 && now.Sub(s.hoped[0].joined) >= reachTime {
-		p := s.hoped[0]
-		s.hoped[0], s.hoped = nil, s.hoped[1:]
-		if p.swarm != nil && p.reach == reachHoped {
-			p.reach = reachDown
-			p.swarm.hide(p)
-		}
-	}
-	if len(s.hoped) == 0 {
-		s.hoped = nil
 	}
 }
 
 func (s *swarms) forget(p *swarmPeer) {
 	w := p.swarm
 	w.hide(p)
-	p.swarm = nil
 	s.unlink(p)
 	delete(s.peers, p.id)
 	s.addresses.release(p.address)
@@ -216,7 +198,7 @@ func (s *swarms) unlink(p *swarmPeer) {
 
 // run sweeps now and then until ctx ends.
 func (s *swarms) run(ctx context.Context) {
-	often := time.NewTicker(min(reachTime, s.within/2))
+	often := time.NewTicker(min(sweepEvery, s.within/2))
 	defer often.Stop()
 	for {
 		select {

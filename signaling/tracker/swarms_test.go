@@ -53,8 +53,7 @@ func TestSwarmExpiry(t *testing.T) {
 	})
 }
 
-// TestSwarmReach: a newcomer is named for ten seconds, and from then on who has
-// an open relay socket.
+// TestSwarmReach: who has an open relay socket is named to others.
 func TestSwarmReach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startPiped(t, func(c *Config) { c.HeartbeatInterval, c.IdleTimeout = 3600, time.Hour })
@@ -63,11 +62,10 @@ func TestSwarmReach(t *testing.T) {
 			t.Errorf("the first is told of %v", peers)
 		}
 		idB, peers := s.announce(testHash, "")
-		if !slices.Equal(peers, []signaling.PeerID{idA}) {
-			t.Errorf("the second is told of %v", peers)
+		if len(peers) != 0 {
+			t.Errorf("the second is told of %v, which nobody can reach yet", peers)
 		}
 		b := s.relay(idB)
-		time.Sleep(reachTime)
 		expect := func(asker signaling.PeerID, want ...signaling.PeerID) {
 			t.Helper()
 			synctest.Wait()
@@ -205,8 +203,8 @@ func TestSwarmFlood(t *testing.T) {
 			made++
 		}
 	}
-	if peers, swarms := s.size(); peers != 100 || swarms != 100 || made != 200 || len(s.hoped) > 100 {
-		t.Errorf("%d peers in %d swarms, %d made, %d hoped for", peers, swarms, made, len(s.hoped))
+	if peers, swarms := s.size(); peers != 100 || swarms != 100 || made != 200 {
+		t.Errorf("%d peers in %d swarms, %d made", peers, swarms, made)
 	}
 }
 
