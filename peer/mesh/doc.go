@@ -6,7 +6,8 @@
 // whole session is a readable script (see testdata), and thousands of engines
 // can run on a virtual clock with the code that runs in the field.
 //
-// [Fastmesh] is the engine for live channels. [FormatEvent], [FormatAction] and
+// [Fastmesh] is the engine for live channels, [BitTorrent] the one for films and
+// for live channels that may lag. [FormatEvent], [FormatAction] and
 // [ParseEvent] are the text form of sessions.
 //
 // The package must not know what a segment's bytes are, how a message looks on
