@@ -100,21 +100,25 @@ func (t *track) berths() int {
 
 // berth waits until a piece may leave to a peer of a swarm; free is nil where
 // that took too long. In fastmesh places are given away by the tracker.
-func (u *uploader) berth(r datachannel.Request) (free func()) {
+func (u *uploader) berth(ctx context.Context, r datachannel.Request) (free func()) {
 	switch {
 	case !u.t.swarms():
 		return func() {}
-	case !u.t.gives() || !u.t.kit.berths.take(u.ctx, r.Urgent, u.t.berths()):
+	case !u.t.gives() || !u.t.kit.berths.take(ctx, r.Urgent, u.t.berths()):
 		return nil
 	}
+	select {
+	case <-u.acked: // of the piece before, too late
+	default:
+	}
 	return func() {
-		u.awaitAck()
+		u.awaitAck(ctx)
 		u.t.kit.berths.free()
 	}
 }
 
 // awaitAck waits until the remote has the piece, if it is one that says so.
-func (u *uploader) awaitAck() {
+func (u *uploader) awaitAck(ctx context.Context) {
 	if !u.acks.Load() {
 		return
 	}
@@ -123,7 +127,7 @@ func (u *uploader) awaitAck() {
 	select {
 	case <-u.acked:
 	case <-timer.C:
-	case <-u.ctx.Done():
+	case <-ctx.Done():
 	}
 }
 

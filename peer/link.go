@@ -133,6 +133,9 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 	case datachannel.KeepaliveAck:
 		// We never begin with KEEPALIVE.
 		l.t.ignored(string(mesh.NotAsked))
+	case datachannel.Have:
+		l.up.forget(m.SN)
+		l.inform(m)
 	case datachannel.PieceAck:
 		l.up.ack()
 	case datachannel.Ping:

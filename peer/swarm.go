@@ -77,7 +77,7 @@ func (t *track) listedForSwarm() {
 		t.head.follow(t.segment)
 	}
 	t.session.planned = true
-	t.step(mesh.Listed{First: mesh.SN(first), Last: mesh.SN(last), Duration: t.segment})
+	t.step(mesh.Listed{First: mesh.SN(first), Last: mesh.SN(last), Duration: t.segment, Live: t.live})
 }
 
 // fetchFor makes a place for what the brain wants ahead of the players.
@@ -100,20 +100,22 @@ func (t *track) fetchFor(sn mesh.SN) {
 // holdings are the segments that the brain knows to be here, and with it the
 // swarm. They belong to the loop.
 type holdings struct {
-	sns       map[hls.SN]struct{}
-	evictions uint64 // of the ring, when sns was last compared with it
+	sns       map[hls.SN]bool // true: others may ask for it
+	evictions uint64          // of the ring, when sns was last compared with it
 }
 
 // tellHave says that a segment is here from now on.
 func (t *track) tellHave(e entry) {
-	if !t.swarms() || !e.travels() {
+	if !t.swarms() {
 		return
 	}
 	if t.held.sns == nil {
-		t.held.sns = map[hls.SN]struct{}{}
+		t.held.sns = map[hls.SN]bool{}
 	}
-	t.held.sns[e.SN] = struct{}{}
-	t.broadcast(datachannel.Have{SN: datachannel.SN(e.SN)})
+	t.held.sns[e.SN] = e.travels()
+	if e.travels() {
+		t.broadcast(datachannel.Have{SN: datachannel.SN(e.SN)})
+	}
 }
 
 // tellLost says what the cache has let go of.
@@ -165,8 +167,10 @@ func (t *track) broadcast(m datachannel.Message) {
 func (t *track) bitfield() datachannel.Bitfield {
 	var m datachannel.Bitfield
 	if t.gives() {
-		for sn := range t.held.sns {
-			m.SNs = append(m.SNs, datachannel.SN(sn))
+		for sn, travels := range t.held.sns {
+			if travels {
+				m.SNs = append(m.SNs, datachannel.SN(sn))
+			}
 		}
 	}
 	return m

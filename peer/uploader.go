@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,9 +38,11 @@ type uploader struct {
 	acks  atomic.Bool   // the remote says PIECE_ACK
 	acked chan struct{} // it has
 
-	mu      sync.Mutex
-	queue   []datachannel.Request // the first one is being served
-	serving bool
+	mu       sync.Mutex
+	queue    []datachannel.Request // the first one is being served
+	serving  bool
+	current  hls.SN             // what it asks for
+	withdraw context.CancelFunc // ends that; nil while it is not known
 }
 
 func newUploader(ctx context.Context, cancel context.CancelFunc, t *track) *uploader {
@@ -87,6 +90,34 @@ func (u *uploader) serve(dc *datachannel.Link) {
 	}
 }
 
+// forget drops what the remote has asked for and got by now from somebody else:
+// it wants no answer any more. What is under way is broken off.
+func (u *uploader) forget(sn datachannel.SN) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.queue) > 1 {
+		waiting := slices.DeleteFunc(u.queue[1:], func(r datachannel.Request) bool { return r.SN == sn })
+		u.queue = u.queue[:1+len(waiting)]
+	}
+	if u.withdraw != nil && u.current == hls.SN(sn) {
+		u.withdraw()
+	}
+}
+
+// begin lets the REQUEST that is being served be forgotten, until end is called.
+func (u *uploader) begin(sn hls.SN) (ctx context.Context, end func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	ctx, u.withdraw = context.WithCancel(u.ctx)
+	u.current = sn
+	return ctx, func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.withdraw()
+		u.withdraw = nil
+	}
+}
+
 // answer sends the segment or LACK: no REQUEST is left unanswered.
 func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 	seg, e, size := u.find(mesh.PeerID(dc.Remote()), r)
@@ -94,22 +125,22 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 		u.lack(dc, r)
 		return
 	}
-	free := u.berth(r)
+	ctx, end := u.begin(e.SN)
+	defer end()
+	free := u.berth(ctx, r)
 	if free == nil {
-		u.lack(dc, r)
+		if ctx.Err() == nil {
+			u.lack(dc, r)
+		}
 		return
 	}
 	defer free()
-	select {
-	case <-u.acked: // too late for the last piece
-	default:
-	}
 	p := datachannel.Piece{
 		URL: e.name, SN: datachannel.SN(e.SN), Size: size,
 		Current: u.t.newest(), Hops: u.t.ledger.hopsOf(e.SN),
 	}
-	src := &paced{u: u, seg: seg, size: p.Size, from: seg.Reader(u.ctx, 0, cache.Arriving)}
-	err := dc.SendPiece(u.ctx, p, src)
+	src := &paced{ctx: ctx, kit: u.t.kit, seg: seg, size: p.Size, from: seg.Reader(ctx, 0, cache.Arriving)}
+	err := dc.SendPiece(ctx, p, src)
 	u.t.ledger.uploaded(src.sent)
 	u.t.kit.metrics.uploaded(u.t.name, src.sent)
 	if err != nil {
@@ -159,7 +190,8 @@ func (u *uploader) lack(dc *datachannel.Link, r datachannel.Request) {
 
 // paced keeps a piece within the uplink, which all links of the process share.
 type paced struct {
-	u    *uploader
+	ctx  context.Context
+	kit  *kit
 	seg  *cache.Segment
 	size int64 // announced
 	from *cache.Reader
@@ -191,7 +223,7 @@ func (p *paced) Next(n int) ([]byte, error) {
 	if p.seg.Size() != p.size {
 		return nil, errResized
 	}
-	if err := p.u.t.kit.pace(p.u.ctx, len(b)); err != nil {
+	if err := p.kit.pace(p.ctx, len(b)); err != nil {
 		return nil, err
 	}
 	p.sent += int64(len(b))

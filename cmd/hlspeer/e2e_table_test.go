@@ -117,9 +117,6 @@ func (m *matrix) requests() string {
 
 // share is how much of a channel the follower has from the other peer.
 func (m *matrix) share(c column) string {
-	if !c.form.live {
-		return "not yet"
-	}
 	http, p2p := m.bytes(c)
 	return fmt.Sprintf("%.0f %%", 100*p2p/max(1, http+p2p))
 }

@@ -137,10 +137,11 @@ func TestSeedNeighbour(t *testing.T) {
 		}
 	}
 	c := film(1, nil)
+	c.Origin.VODLoops = 15
 	c.Stays = []Stay{{From: 2 * time.Second}}
 	prepared(t, c, func(st *stage) { b.settle(st); o = st.origin }, func(st *stage) {
 		leave := b.join(st)
-		time.Sleep(80 * time.Second)
+		time.Sleep(2 * time.Minute)
 		st.unharmed()
 		r := st.rows()[0]
 		if t.Logf("%d segments from the old peer", r.Counts.P2P); r.Counts.P2P < 5 {

@@ -16,9 +16,15 @@ import (
 // get asks the proxy of peer 1 for a path.
 func (st *stage) get(path string) (status int, body string) {
 	st.t.Helper()
+	return st.getFrom(0, path)
+}
+
+// getFrom asks the proxy of peer i.
+func (st *stage) getFrom(i int, path string) (status int, body string) {
+	st.t.Helper()
 	client := httpClient(st.net)
 	defer client.CloseIdleConnections()
-	resp, err := client.Get("http://" + st.members[0].proxy.Addr().String() + path)
+	resp, err := client.Get("http://" + st.members[i].proxy.Addr().String() + path)
 	if err != nil {
 		st.t.Fatal(err)
 	}

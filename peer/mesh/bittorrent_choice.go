@@ -15,9 +15,9 @@ const (
 )
 
 // best is the neighbour to be asked for s, or nil: of those that hold it, have
-// nothing else to do for us, and are likely to be done in half the time that
-// there is, the first by what is known of their pace and their misses. Between
-// equals a hash decides, so that not all ask the same.
+// nothing else to do for us, and are likely to be done in time, the first by what
+// is known of their pace and their misses. Between equals a hash decides, so that
+// not all ask the same.
 func (b *BitTorrent) best(s *segment) *neighbour {
 	least := min(leastPatience, s.patience(b.cfg.P2PDeadline))
 	switch {
@@ -35,15 +35,26 @@ func (b *BitTorrent) best(s *segment) *neighbour {
 			continue
 		}
 		known = true
-		fit := b.fit(n, s) && 2*b.expected(s, n) <= b.patienceFor(s)-b.now
-		if fit && (first == nil || b.better(n, first, s.sn)) {
+		if b.fit(n, s) && b.promises(n, s) && (first == nil || b.better(n, first, s.sn)) {
 			first = n
 		}
 	}
-	if !known && b.urgent(s) && !b.stalls(s) {
+	if !known && !b.stalls(s) && !b.rare(s) {
 		return b.blind(s)
 	}
 	return first
+}
+
+// promises says that n is likely to be done with s in half the time that there
+// is. A player that stands still is not to wait longer for n than for the HTTP
+// source, as far as is known: after a seek the picture is there as soon as without
+// us.
+func (b *BitTorrent) promises(n *neighbour, s *segment) bool {
+	d := b.expected(s, n)
+	if b.stalls(s) && s.failures == 0 {
+		return 0 < d && d <= b.http.estimate()
+	}
+	return 2*d <= b.patienceFor(s)-b.now
 }
 
 // congested says that a peer lets us wait: the swarm has no room to send for what

@@ -118,7 +118,7 @@ func TestLiveSwarm(t *testing.T) {
 			p.lag = 10 * time.Second
 			for sn := range f.length {
 				p.call(time.Duration(sn)*f.segment+time.Duration(f.random.IntN(1000))*time.Millisecond, func() {
-					p.step(Listed{First: max(0, sn-9), Last: sn, Duration: f.segment})
+					p.step(Listed{First: max(0, sn-9), Last: sn, Duration: f.segment, Live: true})
 				})
 			}
 		})

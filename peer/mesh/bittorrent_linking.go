@@ -45,7 +45,7 @@ func (b *BitTorrent) refusal(peer PeerID, n *neighbour) Reason {
 		return Replaced
 	case b.quarantine.bars(peer, b.now):
 		return BadContent
-	case n != nil && n.state == dialling && peer < b.self:
+	case n != nil && n.state == dialling && peer > b.self:
 		return Replaced
 	case n == nil && len(b.neighbours) >= b.cfg.Neighbours:
 		return Full

@@ -74,7 +74,10 @@ func (b *BitTorrent) lacked(ev Lacked) {
 	switch {
 	case s != nil:
 		n.lacks++
-		if n.listed && n.lacks >= manyLacks {
+		switch {
+		case !n.listed:
+			n.restTo = b.now + lateRest<<min(n.lacks-1, longestLate)
+		case n.lacks >= manyLacks:
 			b.missed(s, true)
 		}
 		s.tries-- // it has cost no time

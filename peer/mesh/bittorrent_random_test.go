@@ -241,11 +241,11 @@ func (g *swarmGenerator) demanded() Event {
 func (g *swarmGenerator) listed() Event {
 	switch {
 	case g.IntN(20) == 0:
-		return Listed{First: SN(g.Uint64()), Last: g.sn(), Duration: g.span()}
+		return Listed{First: SN(g.Uint64()), Last: g.sn(), Duration: g.span(), Live: g.IntN(2) == 0}
 	case g.live:
 		g.first++
 		g.at = max(g.at, g.first)
-		return Listed{First: g.first, Last: g.first + 9, Duration: 2 * time.Second}
+		return Listed{First: g.first, Last: g.first + 9, Duration: 2 * time.Second, Live: true}
 	default:
 		return Listed{First: 0, Last: 299, Duration: 2 * time.Second}
 	}

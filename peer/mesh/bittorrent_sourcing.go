@@ -181,7 +181,7 @@ func (b *BitTorrent) ask(s *segment, n *neighbour) {
 	if len(s.tried) >= maxSubstreams {
 		s.tried = nil
 	}
-	s.urgent = b.urgent(s)
+	s.urgent = b.urgent(s) || !n.listed // who may not hold it is to say so soon
 	s.deadline = b.patienceFor(s)
 	s.source, s.parent, s.since, s.begun, s.before = asked, n.peer, b.now, false, s.landed
 	s.tried = append(s.tried, n.peer)

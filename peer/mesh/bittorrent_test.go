@@ -107,11 +107,11 @@ func TestHaveFlood(t *testing.T) {
 	fetches := 0
 	for i := range SN(500) {
 		do, wake := c.brain.Step(time.Second+time.Duration(i), Has{From: "A", SN: 10 + i%590})
-		if fetches += len(do); wake > time.Second+rareEvery {
+		if fetches += len(do); i > 0 && wake > time.Second+rareEvery {
 			t.Fatalf("wake-up at %v", wake)
 		}
 	}
-	if fetches > 1 {
+	if fetches > 2 { // one segment, and the question who else is there
 		t.Errorf("%d actions within a millisecond", fetches)
 	}
 }
@@ -221,7 +221,7 @@ func BenchmarkSwarmStep(b *testing.B) {
 	now, sn := 10*time.Second, SN(0)
 	b.ReportAllocs()
 	for b.Loop() {
-		e.Step(now, Listed{First: max(0, sn-9), Last: sn, Duration: 2 * time.Second})
+		e.Step(now, Listed{First: max(0, sn-9), Last: sn, Duration: 2 * time.Second, Live: true})
 		for i := range 12 {
 			e.Step(now, Has{From: PeerID(fmt.Sprintf("P%d", i)), SN: sn})
 		}

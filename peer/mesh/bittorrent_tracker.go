@@ -2,9 +2,14 @@ package mesh
 
 import "time"
 
-// aloneFor is how long the tracker is left alone once it knows of nobody else:
-// newcomers hear of us.
-const aloneFor = time.Minute
+const (
+	// aloneFor is how long the tracker is left alone once it knows of nobody else:
+	// newcomers hear of us.
+	aloneFor = time.Minute
+	// newFor is about how long after we can be reached those can be, too, who come
+	// at the same moment, as at the beginning of a show.
+	newFor = 500 * time.Millisecond
+)
 
 // entered takes our identity.
 func (b *BitTorrent) entered(ev Entered) {
@@ -17,7 +22,7 @@ func (b *BitTorrent) entered(ev Entered) {
 // relayUp joins the swarm. The tracker says on its own who is in it.
 func (b *BitTorrent) relayUp() {
 	if b.join() {
-		b.inquiry = inquiry{fed: b.inquiry.fed, askAt: b.now + b.spread(backOff(0))}
+		b.inquiry = inquiry{fed: b.inquiry.fed, askAt: b.now + b.spread(newFor)}
 	}
 }
 
@@ -42,12 +47,16 @@ func (b *BitTorrent) peers(ids []PeerID) {
 			alone = false
 		}
 	}
-	if alone {
+	switch {
+	case !alone:
+		b.inquiry.askAt = max(b.inquiry.askAt, b.now+backOff(0))
+		b.gather(laterGathering, true)
+	case b.standing != joined: // others may be about to come, as we are
+		b.gatherUntil = min(b.gatherUntil, b.now+firstGathering)
+	default:
 		b.inquiry.askAt = max(b.inquiry.askAt, b.now+b.spread(aloneFor))
 		b.gatherUntil = min(b.gatherUntil, b.now)
-		return
 	}
-	b.gather(laterGathering, true)
 }
 
 // recruit dials peers of the tracker's list until two thirds of the places are

@@ -210,11 +210,12 @@ type GrantParent struct {
 // 0: not known, or they came from there.
 type Levelled struct{ Level int }
 
-// Listed says which segments the source's playlist has, First to Last, and how
-// long the newest one lasts. Of swarms only.
+// Listed says which segments the source's playlist has, First to Last, how long
+// the newest one lasts, and whether more will come. Of swarms only.
 type Listed struct {
 	First, Last SN
 	Duration    time.Duration
+	Live        bool
 }
 
 // Demanded says that a player asks for SN now, whether it is here or not: that

@@ -52,7 +52,7 @@ func FormatEvent(now time.Duration, ev Event) string {
 func (t *text) swarm(ev Event) {
 	switch ev := ev.(type) {
 	case Listed:
-		t.word("listed").number("first", int64(ev.First)).number("last", int64(ev.Last)).span("dur", ev.Duration)
+		t.word("listed").number("first", int64(ev.First)).number("last", int64(ev.Last)).span("dur", ev.Duration).flag("live", ev.Live)
 	case Demanded:
 		t.word("demanded").sn(ev.SN)
 	case Evicted:

@@ -38,6 +38,7 @@ var eventLines = []struct {
 	{"link-up peer=A child", LinkUp{Peer: "A", Child: true}},
 	{"link-down peer=A failed", LinkDown{Peer: "A", Failed: true}},
 	{"listed first=0 last=29 dur=2s", Listed{First: 0, Last: 29, Duration: 2 * time.Second}},
+	{"listed first=5 last=9 dur=2s live", Listed{First: 5, Last: 9, Duration: 2 * time.Second, Live: true}},
 	{"demanded sn=0", Demanded{}},
 	{"evicted sn=3", Evicted{SN: 3}},
 	{"peers", Peers{}},

@@ -8,7 +8,7 @@ type list struct {
 	first, last SN
 	duration    time.Duration // of the newest segment
 	known       bool
-	live        bool // it has changed
+	live        bool // more will come
 }
 
 const (
@@ -32,10 +32,7 @@ func (l *list) update(ev Listed) {
 		return
 	}
 	first := max(ev.First, ev.Last-maxListed+1)
-	*l = list{
-		first: first, last: ev.Last, duration: saneDuration(ev.Duration), known: true,
-		live: l.live || l.known && (first != l.first || ev.Last != l.last),
-	}
+	*l = list{first: first, last: ev.Last, duration: saneDuration(ev.Duration), known: true, live: ev.Live}
 }
 
 // keeps says whether it is of use who holds sn.

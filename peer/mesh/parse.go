@@ -82,7 +82,7 @@ func (f *fields) media(name string) Event {
 func (f *fields) swarm(name string) Event {
 	switch name {
 	case "listed":
-		return Listed{First: SN(f.number("first")), Last: SN(f.number("last")), Duration: f.span("dur")}
+		return Listed{First: SN(f.number("first")), Last: SN(f.number("last")), Duration: f.span("dur"), Live: f.flag("live")}
 	case "demanded":
 		return Demanded{SN: f.sn()}
 	case "evicted":

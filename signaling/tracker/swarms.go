@@ -35,7 +35,7 @@ type swarms struct {
 	mu      sync.Mutex
 	swarms  map[string]*swarm // by info_hash
 	peers   map[signaling.PeerID]*swarmPeer
-	order   swarmPeer    // oldest and newest are its neighbours
+	order   swarmPeer // oldest and newest are its neighbours
 	chooser chooser
 }
 
