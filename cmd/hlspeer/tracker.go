@@ -16,6 +16,8 @@ import (
 type trackerOptions struct {
 	listen     string
 	reportSpan time.Duration
+	heartbeat  time.Duration
+	perAddress int
 	substreams int
 	streamRate rateValue
 	origins    []string
@@ -30,9 +32,10 @@ func newTrackerCmd() *cobra.Command {
 	o := &trackerOptions{streamRate: rateValue(d.StreamRate)}
 	cmd := &cobra.Command{
 		Use:   "tracker",
-		Short: "Run the scheduler and the signal relay",
+		Short: "Run the scheduler, the BitTorrent tracker and the signal relay",
 		Long: "Run the server that peers meet at: it assigns parents by the uplink they have to\n" +
-			"give and relays the signals by which peers find each other.",
+			"give, names the peers of swarms to each other, and relays the signals by which\n" +
+			"peers find each other.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd); err != nil {
@@ -44,6 +47,8 @@ func newTrackerCmd() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", ":7070", "address to listen on")
 	f.DurationVar(&o.reportSpan, "report-span", time.Duration(d.ReportSpan)*time.Second, "time between two reports of a peer")
+	f.DurationVar(&o.heartbeat, "heartbeat-interval", time.Duration(d.HeartbeatInterval)*time.Second, "time between two heartbeats of a peer of a swarm; one that is silent for 2.5 of them has gone")
+	f.IntVar(&o.perAddress, "max-requests-per-address", d.MaxRequestsPerAddress, "requests to the BitTorrent tracker that one address may make in a second; 0 for no limit, as behind a reverse proxy")
 	f.IntVar(&o.substreams, "substreams", d.Substreams, "parts that a stream is split into")
 	f.Var(&o.streamRate, "stream-rate", "bit rate of a channel until its peers report it")
 	f.StringSliceVar(&o.origins, "allowed-origins", d.AllowedOrigins, "web origins whose pages may connect")
@@ -70,6 +75,7 @@ func (o *trackerOptions) config() (tracker.Config, error) {
 	c.ReportSpan, c.Substreams = int(o.reportSpan/time.Second), o.substreams
 	c.StreamRate, c.AllowedOrigins = signaling.BitRate(o.streamRate), o.origins
 	c.SpeedTest = o.speedTest
+	c.HeartbeatInterval, c.MaxRequestsPerAddress = int(o.heartbeat/time.Second), o.perAddress
 	return c, nil
 }
 

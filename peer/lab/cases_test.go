@@ -12,7 +12,7 @@ import (
 )
 
 // homes says in which packages the cases of protocol 10 have their tests: the
-// room whose rule it is. Cases 72 to 75 are the BitTorrent engine's.
+// room whose rule it is.
 var homes = []struct {
 	first, last int
 	in          string
@@ -30,6 +30,9 @@ var homes = []struct {
 	{65, 65, "peer/lab"},
 	{66, 66, "signaling"},
 	{67, 71, "datachannel"},
+	{72, 72, "signaling"},
+	{73, 74, "peer/lab"},
+	{75, 75, "peer/mesh"},
 	{76, 80, "datachannel"},
 	{81, 85, "signaling"},
 }

@@ -153,7 +153,7 @@ func TestSeedNeighbour(t *testing.T) {
 
 // TestSwarmWire: what a peer of ours says to a stranger of the swarm: BITFIELD
 // before all else, HAVE with each segment, PIECE or PIECE_NOT_FOUND to REQUESTs
-// by url or by sn (cases 15 and 72 to 75).
+// by url or by sn (cases 15, 73, 74).
 func TestSwarmWire(t *testing.T) {
 	t.Parallel()
 	b := &bare{swarm: true}

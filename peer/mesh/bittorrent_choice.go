@@ -57,6 +57,16 @@ func (b *BitTorrent) promises(n *neighbour, s *segment) bool {
 	return 2*d <= b.patienceFor(s)-b.now
 }
 
+// keepsUp says that the peer that is asked for s is likely to be done as soon as
+// the HTTP source would be.
+func (b *BitTorrent) keepsUp(s *segment) bool {
+	if left, ok := s.left(b.now); ok {
+		return left <= b.http.estimate()
+	}
+	n := b.neighbours.open(s.parent)
+	return n != nil && b.promises(n, s)
+}
+
 // congested says that a peer lets us wait: the swarm has no room to send for what
 // is not urgent. More requests would only make its queues longer, and what comes
 // out of them too late is sent for nothing.

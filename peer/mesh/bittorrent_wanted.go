@@ -48,7 +48,11 @@ func (b *BitTorrent) wanted(ev Wanted) {
 // hurry takes a new play time.
 func (b *BitTorrent) hurry(s *segment, playAt time.Duration, waiting bool) {
 	s.playAt, s.waiting = playAt, s.waiting || waiting
-	if s.source == asked && s.failures == 0 {
+	switch {
+	case s.source != asked || s.failures > 0:
+	case b.stalls(s) && !b.keepsUp(s):
+		b.release(s)
+	default:
 		s.deadline = min(s.deadline, b.patienceFor(s))
 	}
 }
