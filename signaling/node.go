@@ -24,6 +24,7 @@ type NodeInfo struct {
 	Device     string // "PC" or "mobile"
 	Level      int    // links from the source on the longest way
 	Root       bool   // it feeds on the HTTP source by plan
+	Address    string // an extension, for trackers that are to show it
 }
 
 func (n Node) append(o *object) {
@@ -50,6 +51,7 @@ func (n Node) append(o *object) {
 	if n.Info.Root {
 		o.bool("root", true)
 	}
+	o.optional("address", n.Info.Address)
 	o.end('}')
 }
 
@@ -68,6 +70,7 @@ func parseNode(v value) (Node, bool) {
 			Device:     info.get("device").str(),
 			Level:      int(info.get("level").clamped(0, maxFeedNodes)),
 			Root:       info.get("root").isTrue(),
+			Address:    info.get("address").str(),
 		},
 	}
 	for e := range v.get("parents").elements() {

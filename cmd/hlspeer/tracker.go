@@ -24,6 +24,9 @@ type trackerOptions struct {
 	keys       []string
 	keyFile    string
 	speedTest  bool
+	pageToken  string
+	tokenFile  string
+	addresses  bool
 	log        logFlags
 }
 
@@ -55,6 +58,9 @@ func newTrackerCmd() *cobra.Command {
 	f.StringArrayVar(&o.keys, "key", nil, "`key` that peers may come with; repeatable; none: everybody may")
 	f.StringVar(&o.keyFile, "key-file", "", "`file` that holds such keys, one a line, so that they are not seen in the list of processes")
 	f.BoolVar(&o.speedTest, "speed-test", d.SpeedTest, "let peers measure their uplink here")
+	f.StringVar(&o.pageToken, "page-token", "", "`token` for which the topology page is shown to other machines; none: only to this one")
+	f.StringVar(&o.tokenFile, "page-token-file", "", "`file` that holds that token")
+	f.BoolVar(&o.addresses, "show-addresses", false, "show the addresses of peers on the topology page")
 	o.log.register(f)
 	return cmd
 }
@@ -76,6 +82,16 @@ func (o *trackerOptions) config() (tracker.Config, error) {
 	c.StreamRate, c.AllowedOrigins = signaling.BitRate(o.streamRate), o.origins
 	c.SpeedTest = o.speedTest
 	c.HeartbeatInterval, c.MaxRequestsPerAddress = int(o.heartbeat/time.Second), o.perAddress
+	c.PageToken, c.ShowAddresses = o.pageToken, o.addresses
+	if o.tokenFile != "" {
+		text, err := os.ReadFile(o.tokenFile)
+		if err != nil {
+			return c, fmt.Errorf("--page-token-file: %w", err)
+		}
+		if c.PageToken = strings.TrimSpace(string(text)); c.PageToken == "" {
+			return c, fmt.Errorf("--page-token-file %s: no token in it", o.tokenFile)
+		}
+	}
 	return c, nil
 }
 
@@ -97,6 +113,6 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "tracker: %s\n", l.url())
+	fmt.Fprintf(cmd.OutOrStdout(), "tracker: %s\npage: %s/\n", l.url(), l.url())
 	return together(cmd.Context(), srv.Run, func(ctx context.Context) error { return l.serveTracker(ctx, srv) })
 }

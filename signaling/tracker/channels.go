@@ -54,7 +54,7 @@ type channelReport struct {
 	StreamRate signaling.BitRate `json:"stream_rate"` // bit/s of the whole stream
 	Levels     []int             `json:"levels"`      // peers at level 0, 1, …
 	Bytes      bytesReport       `json:"bytes"`       // since the channel was opened
-	Nodes      []nodeReport      `json:"nodes"`
+	Nodes      []nodeReport      `json:"nodes,omitzero"`
 }
 
 type bytesReport struct {
@@ -85,7 +85,8 @@ type linkReport struct {
 	StreamRate signaling.BitRate `json:"stream_rate"` // bit/s of one substream
 }
 
-// serveChannels is /api/v1/channels. With ?channel= it reports only that one.
+// serveChannels is /api/v1/channels. With ?channel= it reports only that one, with
+// ?nodes=0 no peers.
 func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request) {
 	only := r.URL.Query().Get("channel")
 	report := channelsReport{Channels: []channelReport{}}
@@ -103,6 +104,11 @@ func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request) {
 	}
 	slices.SortFunc(swarms, func(a, b channelReport) int { return cmp.Compare(a.Name, b.Name) })
 	report.Channels = append(report.Channels, swarms...)
+	if r.URL.Query().Get("nodes") == "0" {
+		for i := range report.Channels {
+			report.Channels[i].Nodes = nil
+		}
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if err := json.NewEncoder(w).Encode(report); err != nil {

@@ -62,6 +62,12 @@ type Config struct {
 	// reverse proxy.
 	MaxRequestsPerAddress int
 
+	// PageToken is what the topology page, its feed and /api/v1/channels want from
+	// who is not on this machine; none: nobody else may look. ShowAddresses has the
+	// feed tell the addresses of peers.
+	PageToken     string
+	ShowAddresses bool
+
 	// ForeignIDs lets ids that this server has not given out register at the
 	// relay. They reach only each other.
 	ForeignIDs bool
@@ -99,6 +105,9 @@ func DefaultConfig() Config {
 	}
 }
 
+// minPageToken is how many bytes of a token nobody guesses.
+const minPageToken = 8
+
 // Validate reports every fault of the configuration, joined.
 func (c Config) Validate() error {
 	var faults []error
@@ -118,6 +127,7 @@ func (c Config) Validate() error {
 	require(c.MaxPeersPerChannel >= 0, "limit of peers per channel is negative")
 	require(c.MaxChannels >= 0, "limit of channels is negative")
 	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "limit of viewers is negative")
+	require(c.PageToken == "" || len(c.PageToken) >= minPageToken, "page token has less than %d characters", minPageToken)
 	require(c.MaxPerAddress >= 0, "limit of sockets per address is negative")
 	require(c.MaxRequestsPerAddress >= 0, "limit of requests per address is negative")
 	require(c.IdleTimeout >= time.Second, "idle timeout is less than a second")

@@ -76,12 +76,11 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", s.serveScheduler)
 	mux.HandleFunc("GET /signal", s.serveRelay)
-	mux.HandleFunc("GET /topology", s.serveTopology)
+	s.servePages(mux)
 	if s.config.SpeedTest {
 		mux.HandleFunc("POST "+speedTestPath, s.serveSpeedTest)
 	}
 	mux.Handle("GET /metrics", s.meters.handler())
-	mux.HandleFunc("GET /api/v1/channels", s.serveChannels)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "ok\n")
 	})
