@@ -23,7 +23,8 @@ export class Layout {
     this.bands = [];
     this.step = 0; // index in STEPS; -1 before the first layout
     this.gap = 0;
-    this.fresh = true; // begin anew at the next update
+    this.fresh = true; // everybody gets a place at the next update
+    this.anew = true; // without regard to former ones
   }
 
   /** Distance between neighbours. */
@@ -41,12 +42,13 @@ export class Layout {
   resize(area) {
     const same = Object.keys(area).every((k) => area[k] === this.area[k]);
     if (same) return;
+    this.was = this.area.width > 0 ? this.area : area;
     this.area = area;
     this.fresh = true;
   }
 
   /** Has the next update give everybody the best place. */
-  tidy() { this.fresh = true; }
+  tidy() { this.fresh = this.anew = true; }
 
   /**
    * Gives places to new peers and to those whose level has changed.
@@ -107,7 +109,7 @@ export class Layout {
     const members = counts.map(() => []);
     for (const n of nodes.values()) members[n.level].push(n);
     for (const list of members) list.sort((a, b) => (a.id < b.id ? -1 : 1));
-    const units = new Map(), middle = columns - 1;
+    const units = this.#former(columns), middle = columns - 1;
     const pull = (n, near) => mean([...near.keys()].map((id) => units.get(id))) ?? units.get(n.id) ?? middle;
     const sweep = (levels, near) => {
       for (const level of levels) {
@@ -126,6 +128,16 @@ export class Layout {
     }
     this.#space();
     this.#measure();
+  }
+
+  /** The units that are where peers stood. */
+  #former(columns) {
+    const units = new Map(), { width, left, right } = this.was ?? this.area;
+    if (!this.anew) {
+      for (const [id, p] of this.places) units.set(id, (p.x - left) / (width - left - right) * 2 * columns - 1);
+    }
+    this.anew = false;
+    return units;
   }
 
   /** Gives places to some; the others stay. */

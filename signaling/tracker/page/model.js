@@ -26,6 +26,7 @@ export class Mesh {
     this.seq = 0;
     this.edges = 0;
     this.known = false; // a snapshot has come
+    this.linked = true; // the links are known; of a swarm they are not
     this.totals = null; // {source, p2p} in KB
     this.stale = false; // levels are to be found anew
   }
