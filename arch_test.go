@@ -81,7 +81,7 @@ var floors = map[string]room{
 	"cmd/hlspeer": {
 		inside: []string{anyPackage}, foreign: []string{cobra, pflag},
 		// A topology viewer, and a browser's remote control.
-		tests: []string{gorilla, chromedp, cdproto + "/log", cdproto + "/runtime"},
+		tests: []string{gorilla, chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},
 }
 

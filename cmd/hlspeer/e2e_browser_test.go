@@ -97,7 +97,7 @@ func askPage(tab context.Context) (pageReport, error) {
 
 // openBrowser starts a Chromium with one tab. Nobody looks at it, so it is told
 // to treat the page as if somebody did.
-func openBrowser(t *testing.T, seen *complaints) (tab context.Context, closeTab func()) {
+func openBrowser(t *testing.T, seen *complaints, more ...chromedp.ExecAllocatorOption) (tab context.Context, closeTab func()) {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath("chromium"),
@@ -107,7 +107,7 @@ func openBrowser(t *testing.T, seen *complaints) (tab context.Context, closeTab 
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		chromedp.Flag("disable-background-media-suspend", true),
 	)
-	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, end := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	tab, cancel := chromedp.NewContext(allocator, chromedp.WithListener(seen.hear))
 	return tab, func() {
 		cancel()

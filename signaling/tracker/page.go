@@ -127,7 +127,7 @@ func (s *Server) serveSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxSignIn)
-	if !isOwnPage(r) || !look.matches(r.PostFormValue("token")) {
+	if !look.matches(r.PostFormValue("token")) {
 		loadPage()[pageSignIn].send(w, r, http.StatusUnauthorized)
 		return
 	}
@@ -155,7 +155,6 @@ func (f *pageFile) send(w http.ResponseWriter, r *http.Request, status int) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 	h.Add("Vary", "Accept-Encoding")
 	body, tag := f.plain, `"`+f.tag+`"`

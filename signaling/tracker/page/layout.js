@@ -60,7 +60,8 @@ export class Layout {
     for (const n of nodes.values()) counts[n.level] = (counts[n.level] || 0) + 1;
     for (let i = 0; i < counts.length; i++) counts[i] ||= 0;
     const best = this.#bestStep(counts);
-    if (this.fresh || best > this.step || best < this.step - 1) {
+    const most = movers.length > 3 && movers.length * 2 > nodes.size;
+    if (this.fresh || most || best > this.step || best < this.step - 1) {
       this.step = best;
       this.#all(nodes, counts);
     } else if (movers.length > 0 || counts.length !== this.bands.length) {

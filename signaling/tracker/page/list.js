@@ -82,7 +82,7 @@ export class List {
     const old = this.rows.get(n.id);
     if (old) return old;
     const bar = new Bar(), texts = COLUMNS.map((c) => make('span', { text: '' }));
-    const cells = COLUMNS.map((c, i) => make('td', { class: [c.number && 'number', c.key, c.linked && 'linked'].filter(Boolean).join(' ') },
+    const cells = COLUMNS.map((c, i) => make('td', { class: [c.number && 'number', `of-${c.key}`, c.linked && 'linked'].filter(Boolean).join(' ') },
       ...(c.key === 'share' ? [bar.element, texts[i]] : [texts[i]])));
     const button = make('button', { type: 'button', class: 'link', onclick: () => this.choose(n.id) });
     texts[0].replaceWith(button);

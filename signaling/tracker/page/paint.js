@@ -117,8 +117,17 @@ export class Painter {
     ctx.fillStyle = this.muted;
     ctx.globalAlpha = d.alpha;
     const y = d.y + this.size(d) * 1.5 + 5 / this.zoom;
-    ctx.fillText(fitting(ctx, d.id, this.spacing - 8 / this.zoom), d.x, y);
+    this.#clear(ctx, fitting(ctx, d.id, this.spacing - 8 / this.zoom), d.x, y, 5 / this.zoom);
     ctx.globalAlpha = 1;
+  }
+
+  /** A text that links do not cross. */
+  #clear(ctx, text, x, y, room) {
+    ctx.lineJoin = 'round';
+    ctx.lineWidth = room;
+    ctx.strokeStyle = this.ground;
+    ctx.strokeText(text, x, y);
+    ctx.fillText(text, x, y);
   }
 
   /** The id of a peer that is looked at, readable above everything. */
@@ -160,10 +169,10 @@ export class Painter {
     for (const { y, name, more } of rows) {
       ctx.font = `600 12px ${this.sans}`;
       ctx.fillStyle = this.ink;
-      ctx.fillText(name, 16, y - 8);
+      this.#clear(ctx, name, 16, more ? y - 8 : y, 4);
       ctx.font = `12px ${this.sans}`;
       ctx.fillStyle = this.muted;
-      ctx.fillText(more, 16, y + 8);
+      this.#clear(ctx, more, 16, y + 8, 4);
     }
   }
 }

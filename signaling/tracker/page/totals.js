@@ -44,7 +44,8 @@ export class Totals {
     const s = history.last, sum = totals ? totals.source + totals.p2p : 0;
     const ever = sum > 0 ? totals.p2p / sum : null;
     this.viewers.set(count(viewers), '', history.curve('viewers'));
-    this.offload.set(percent(s?.offload ?? ever), s?.offload != null ? `${percent(ever)} since it began` : 'since it began', history.curve('offload', 1));
+    const now = percent(s?.offload ?? ever), all = percent(ever);
+    this.offload.set(now, now === all && s?.offload != null ? '' : s?.offload == null ? 'since it began' : `${all} since it began`, history.curve('offload', 1));
     this.peers.set(rate(s?.fromPeers), totals ? `${size(totals.p2p)} in all` : '', history.curve('fromPeers'));
     this.source.set(rate(s?.fromSource), totals ? `${size(totals.source)} in all` : '', history.curve('fromSource'));
   }
