@@ -13,7 +13,7 @@ import (
 func table(swarm *lab.Swarm, elapsed time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "hlspeer demo, %s. Ctrl-C ends it.\n\n", elapsed.Round(time.Second))
-	fmt.Fprintf(&b, "source   %s   (plain HTTP, for comparison)\ntracker  %s\n\n", swarm.SourceURL(), swarm.TrackerURL())
+	fmt.Fprintf(&b, "source   %s   (plain HTTP, for comparison)\ntracker  %s   (in a browser: the mesh)\n\n", swarm.SourceURL(), swarm.TrackerURL())
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "PEER\tID\tUPLINK\tLEVEL\tPARENTS\tCHILDREN\tHTTP\tP2P\tOFFLOAD\tLAST SEGMENT\tSTALLS\tPLAY IT")
 	rows := swarm.Rows()

@@ -3,11 +3,14 @@
 package main_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -201,8 +204,6 @@ func TestE2EPageCrowd(t *testing.T) {
 	time.Sleep(lasts)
 	times := eval[[]float64](p, "window.frameTimes")
 	p.shoot("crowd-churn")
-	close(stop)
-	<-ended
 	feed.mu.Lock()
 	changes, bytes = feed.changes-changes, feed.bytes-bytes
 	feed.mu.Unlock()
@@ -211,6 +212,89 @@ func TestE2EPageCrowd(t *testing.T) {
 	if median := times[len(times)/2]; median > 100 {
 		t.Errorf("a frame takes %.0f ms", median)
 	}
+
+	const pause = 10 * time.Second
+	few := tracker.cpu()
+	time.Sleep(pause)
+	few = tracker.cpu() - few
+	audience := c.seat(98) // with the page and the feed a hundred
+	time.Sleep(2 * time.Second)
+	many, heard := tracker.cpu(), audience.heard.Load()
+	time.Sleep(pause)
+	many, heard = tracker.cpu()-many, audience.heard.Load()-heard
+	close(stop)
+	<-ended
+	audience.leave()
+	t.Logf("the tracker takes %.1f %% of a core with 2 viewers, %.1f %% with 100, each of which gets %.1f kB/s",
+		100*few.Seconds()/pause.Seconds(), 100*many.Seconds()/pause.Seconds(), float64(heard)/98/1000/pause.Seconds())
+}
+
+// A gallery is many who watch the crowd as the page does.
+type gallery struct {
+	heard atomic.Int64 // bytes
+	leave func()
+}
+
+func (c *crowd) seat(viewers int) *gallery {
+	c.t.Helper()
+	g := &gallery{}
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	g.leave = sync.OnceFunc(func() {
+		close(stop)
+		wg.Wait()
+	})
+	c.t.Cleanup(g.leave)
+	for i := range viewers {
+		conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(c.tracker, "http")+"/topology?room="+url.QueryEscape(crowdChannel), nil)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		wg.Go(func() {
+			for {
+				_, text, err := conn.ReadMessage()
+				if err != nil {
+					return
+				}
+				g.heard.Add(int64(len(text)))
+			}
+		})
+		wg.Go(func() {
+			defer conn.Close()
+			first := time.After(5 * time.Second * time.Duration(i) / time.Duration(viewers)) // not all at once
+			tick := time.NewTicker(5 * time.Second)
+			defer tick.Stop()
+			for {
+				select {
+				case <-stop:
+					return
+				case <-first:
+					tick.Reset(5 * time.Second)
+				case <-tick.C:
+				}
+				if conn.WriteMessage(websocket.TextMessage, signaling.Append(nil, signaling.GetStats{})) != nil {
+					return
+				}
+			}
+		})
+	}
+	return g
+}
+
+// cpu is what the process has taken so far.
+func (p *process) cpu() time.Duration {
+	p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	var user, system int64
+	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
+		p.t.Fatal(err)
+	}
+	return time.Duration(user+system) * time.Second / 100
 }
 
 // logFrames sorts them.

@@ -127,7 +127,7 @@ func (p *topologyPage) navigate(at string, root, child signaling.PeerID) {
 	if at := eval[string](p, "document.activeElement.id"); at != "search" {
 		p.t.Errorf("the key of the search leads to %q", at)
 	}
-	p.do(chromedp.SetValue(chromedp.CSS("#search"), "")) // the remote control types the key, too
+	eval[string](p, "document.getElementById('search').value = ''") // the remote control types the key, too
 	p.press(strings.ToLower(string(child)[1:8]))
 	p.expect("#found", "1 peer", 5*time.Second)
 	p.press(kb.Enter)
@@ -137,8 +137,8 @@ func (p *topologyPage) navigate(at string, root, child signaling.PeerID) {
 	p.expect("#panel", "Point at a peer", 5*time.Second)
 
 	p.click("#home")
-	p.expect("#channels", "live.m3u8", 10*time.Second)
-	if p.text("#room") != "" || eval[string](p, "location.href") != at+"/" {
+	p.expect("#channels tbody .number", "3", 10*time.Second)
+	if !eval[bool](p, "document.getElementById('room').hidden") || eval[string](p, "location.href") != at+"/" {
 		p.t.Errorf("not at the list of channels but at %s", eval[string](p, "location.href"))
 	}
 	p.do(chromedp.NavigateBack())
@@ -180,5 +180,7 @@ func (p *topologyPage) outage(tracker *process, at string) {
 	p.shoot("lost")
 	hlspeer(p.t, "tracker again", "tracker", "--listen", strings.TrimPrefix(at, "http://")).address("tracker")
 	await(p.t, "the page is connected again", 30*time.Second, func() bool { return p.text("#notice") == "" })
+	p.expect("#summary", "peers", 20*time.Second) // they are back, too
+	p.do(chromedp.Navigate("about:blank"))        // it is not to see the end of this one
 	p.forgive()
 }

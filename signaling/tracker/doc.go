@@ -19,6 +19,9 @@
 // tracker knows only who is there. Peers ask over HTTP (announce.go) and choose
 // among those that they are told of (choose.go); their signals pass as all others.
 //
+// A page draws that graph (page.go, and page/ as browsers get it). It, the feed and
+// /api/v1/channels are for this machine and for who has the token (access.go).
+//
 // The rules are those of mesh 6.1, made to work for channels of two to ten
 // peers as well: one planned root is enough, the first peer starts the mesh
 // however weak it is, and nobody waits for a candidate to grow old when there is

@@ -66,8 +66,8 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Handler returns what the server answers over HTTP: /ws, /signal, /topology,
-// /announce, /get_peers, /stats, /heartbeat, /speed_test, /healthz, /readyz,
+// Handler returns what the server answers over HTTP: the page at /, /ws, /signal,
+// /topology, /announce, /get_peers, /stats, /heartbeat, /speed_test, /healthz, /readyz,
 // /metrics and /api/v1/channels. The requests of swarms' peers (protocol 5.1) are
 // answered with or without slashes around the path, errors with a JSON object
 // whose error says what is wrong. Sockets and peers are refused with 503 while Run

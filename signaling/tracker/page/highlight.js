@@ -53,7 +53,10 @@ export class Highlight {
     way.forEach((id, i) => draw(scene.dots.get(id)?.lines.get(way[i + 1] ?? ''), painter.accent, 1.2 / painter.zoom));
     dots.add(dot);
     dots.delete(scene.source);
-    for (const d of dots) painter.dot(ctx, d, strength * d.alpha);
+    for (const d of dots) {
+      painter.dot(ctx, d, strength * d.alpha);
+      if (painter.labelled && d !== dot) painter.label(ctx, d, strength * d.alpha);
+    }
     ctx.globalAlpha = strength;
     if (mesh.linked) painter.origin(ctx, scene.source);
     painter.ring(ctx, dot, painter.accent, 2 / painter.zoom);

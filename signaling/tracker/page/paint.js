@@ -110,12 +110,12 @@ export class Painter {
   }
 
   /** The id below a peer, as much of it as fits. */
-  label(ctx, d) {
+  label(ctx, d, alpha = d.alpha) {
     ctx.font = `${11 / this.zoom}px ${this.mono}`;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'top';
     ctx.fillStyle = this.muted;
-    ctx.globalAlpha = d.alpha;
+    ctx.globalAlpha = alpha;
     const y = d.y + this.size(d) * 1.5 + 5 / this.zoom;
     this.#clear(ctx, fitting(ctx, d.id, this.spacing - 8 / this.zoom), d.x, y, 5 / this.zoom);
     ctx.globalAlpha = 1;

@@ -6,6 +6,7 @@ export class Pointer {
   #down = new Map();
   #moved = false;
   #spread = 0;
+  #wide = matchMedia('(min-width: 901px)');
 
   /**
    * @param {HTMLElement} root
@@ -75,6 +76,7 @@ export class Pointer {
   }
 
   #wheel(e) {
+    if (!e.ctrlKey && !this.#wide.matches) return; // the page is to scroll
     e.preventDefault();
     this.stage.view.zoom(Math.exp(-e.deltaY * (e.deltaMode === 1 ? 0.05 : 0.0016)), this.#at(e));
   }

@@ -86,8 +86,8 @@ export class Live {
   }
 
   #take(list) {
-    const nodes = list.flatMap((c) => c.nodes), traffic = {};
-    for (const n of nodes) traffic[n.id] = { source: n.source_kb, p2p: n.p2p_kb };
+    const nodes = list.flatMap((c) => c.nodes);
+    const traffic = Object.fromEntries(nodes.map((n) => [n.id, { source: n.source_kb, p2p: n.p2p_kb }]));
     const sum = (key) => list.reduce((all, c) => all + c.bytes[key] / 1024, 0);
     const snapshot = { action: 'topology', totalstreams: 1, nodes: nodes.map((n) => ({ id: n.id, parents: [], info: { ul_bw: n.uplink_bw, conns: n.conns } })) };
     this.mesh.apply(snapshot, 0);

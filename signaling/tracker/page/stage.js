@@ -212,6 +212,7 @@ export class Stage {
 
   /** Puts what was painted in another view where it belongs in this one. */
   #place() {
+    this.root.classList.toggle('movable', this.view.movable);
     const { k, x, y } = this.baked, f = this.view.k / k;
     const same = f === 1 && x === this.view.x && y === this.view.y;
     this.bases[this.#seen].style.transform = same ? 'none' : `matrix(${f},0,0,${f},${this.view.x - x * f},${this.view.y - y * f})`;
