@@ -17,12 +17,13 @@ type attempt struct {
 // connection hang and answer on the next. So as long as there is no answer, one
 // more request is made every [OriginConfig.AskAgain] beside those before, which
 // may merely be slow, and whichever is answered first counts. Together they
-// wait no longer than one does.
-func (o *Origin) askAgain(ctx context.Context, method string, u *url.URL, header http.Header) (*exchange, error) {
+// wait no longer than one does. Behind the answer, patience is what may pass
+// between any two signs of life.
+func (o *Origin) askAgain(ctx context.Context, method string, u *url.URL, header http.Header, patience time.Duration) (*exchange, error) {
 	var sent []*exchange
 	ended := make(chan attempt)
 	send := func(answer time.Duration) {
-		x := newExchange(ctx, u, answer, o.cfg.NoProgress)
+		x := newExchange(ctx, u, answer, patience)
 		sent = append(sent, x)
 		go func() { ended <- attempt{x, x.send(o, method, u, header)} }()
 	}

@@ -44,7 +44,7 @@ func (o *Origin) Pass(w http.ResponseWriter, r *http.Request, u *url.URL, keep b
 	var x *exchange
 	var err error
 	if header := upHeader(r, keep); keep {
-		x, err = o.askAgain(r.Context(), r.Method, u, header)
+		x, err = o.askAgain(r.Context(), r.Method, u, header, o.cfg.NoProgress)
 	} else { // a source of low latency may hold the request until there is news
 		x, err = o.ask(r.Context(), r.Method, u, header, o.cfg.NoProgress)
 	}

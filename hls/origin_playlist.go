@@ -28,7 +28,7 @@ func (o *Origin) Playlist(ctx context.Context, u *url.URL, imported Variables) (
 	if known && old.lastModified != "" {
 		header.Set("If-Modified-Since", old.lastModified)
 	}
-	x, err := o.askAgain(limited, http.MethodGet, u, header)
+	x, err := o.askAgain(limited, http.MethodGet, u, header, o.cfg.NoProgress)
 	if err != nil {
 		return nil, err
 	}

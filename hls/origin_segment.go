@@ -2,6 +2,7 @@ package hls
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,11 +29,49 @@ type SegmentSink interface {
 // on behind it. A source that cannot go on in mid-resource is read from the
 // beginning, and what is there already is skipped.
 //
+// A body that falls silent for [OriginConfig.AskAgain] is left for another request
+// that goes on where it stands, and so is the next. The third one has all the time
+// that there is.
+//
 // It ends with an error when the source declares more than
 // [OriginConfig.MaxSegment] bytes or sends them ([ErrTooLarge]), when the body
 // is shorter than declared ([ErrCut]), when nothing comes ([ErrNoProgress]),
 // and when ctx ends.
 func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink SegmentSink) error {
+	for range impatient {
+		counted := &countingSink{SegmentSink: sink}
+		err := o.segment(ctx, s, from, counted, min(o.cfg.AskAgain, o.cfg.NoProgress))
+		if !errors.Is(err, ErrNoProgress) || !counted.answered || ctx.Err() != nil {
+			return err
+		}
+		from += counted.written
+	}
+	return o.segment(ctx, s, from, sink, o.cfg.NoProgress)
+}
+
+// impatient is how many requests for one segment are left when they fall silent.
+const impatient = 2
+
+// countingSink counts what was written.
+type countingSink struct {
+	SegmentSink
+	answered bool
+	written  int64
+}
+
+func (c *countingSink) Began(at time.Time) {
+	c.answered = true
+	c.SegmentSink.Began(at)
+}
+
+func (c *countingSink) Write(p []byte) (int, error) {
+	n, err := c.SegmentSink.Write(p)
+	c.written += int64(n)
+	return n, err
+}
+
+// segment is one request for what Segment is to bring.
+func (o *Origin) segment(ctx context.Context, s Segment, from int64, sink SegmentSink, patience time.Duration) error {
 	want := span{first: from, last: -1}
 	if s.Fault != nil {
 		return &fetchError{Redact(s.URL), nil, s.Fault}
@@ -50,7 +89,7 @@ func (o *Origin) Segment(ctx context.Context, s Segment, from int64, sink Segmen
 	if want != (span{0, -1}) {
 		header.Set("Range", want.String())
 	}
-	x, err := o.askAgain(ctx, http.MethodGet, s.URL, header)
+	x, err := o.askAgain(ctx, http.MethodGet, s.URL, header, patience)
 	if err != nil {
 		return err
 	}

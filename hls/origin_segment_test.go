@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -278,6 +279,20 @@ func TestOriginPatience(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 		}
 	}
+	headersOnly := func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}
+	once := func(first, then http.HandlerFunc) http.HandlerFunc {
+		var asked atomic.Bool
+		return func(w http.ResponseWriter, r *http.Request) {
+			if asked.Swap(true) {
+				then(w, r)
+				return
+			}
+			first(w, r)
+		}
+	}
 	for _, c := range []struct {
 		name  string
 		serve http.HandlerFunc
@@ -287,8 +302,10 @@ func TestOriginPatience(t *testing.T) {
 		took  time.Duration
 	}{
 		{"no answer", hang(""), time.Hour, "", ErrNoProgress, 10 * time.Second},
-		{"no further byte", hang("abc"), time.Hour, "abc", ErrNoProgress, 10 * time.Second},
-		{"slow but steady", drip, time.Hour, whole, nil, 36 * 9 * time.Second},
+		{"no further byte", hang("abc"), time.Hour, "abc", ErrNoProgress, 16 * time.Second},
+		{"slow but steady", drip, time.Hour, whole, nil, 24*time.Second + 36*9*time.Second}, // begun anew after one byte, twice,
+		{"silent in the middle, once", once(hang(whole[:3]), honest), time.Hour, whole, nil, 3 * time.Second},
+		{"silent before the first byte, once", once(headersOnly, honest), time.Hour, whole, nil, 3 * time.Second},
 		{"the caller's patience", hang("abc"), time.Second, "abc", context.DeadlineExceeded, time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {

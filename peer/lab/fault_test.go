@@ -94,8 +94,8 @@ func TestSourceFaults(t *testing.T) {
 	}
 }
 
-// TestRootHangs: the root's requests fall silent in mid-body; the source is
-// well for everybody else. Who lives on the root goes on.
+// TestRootHangs: for 3 s the root's requests fall silent in mid-body; the source
+// is well for everybody else. Nobody's playback suffers, not the root's either.
 func TestRootHangs(t *testing.T) {
 	t.Parallel()
 	var f trouble
@@ -111,12 +111,10 @@ func TestRootHangs(t *testing.T) {
 			}
 			return Fault{Delay: 20 * time.Millisecond}
 		})
-		time.Sleep(5 * time.Second)
+		time.Sleep(3 * time.Second)
 		f.set(nil)
 		time.Sleep(45 * time.Second)
 		st.sharing(20*time.Second, 1)
-		st.honest()
-		st.gone = []int{0}
 		st.unharmed()
 	})
 }
