@@ -69,15 +69,19 @@ func (p *topologyPage) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// eval is what an expression gives.
-func eval[T any](p *topologyPage, expression string) T {
+// eval is what an expression gives. A page that is just being left has no answer;
+// the next one has.
+func eval[T any](p *topologyPage, expression string) (v T) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, 30*time.Second)
 	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		p.t.Fatalf("%s: %v", expression, err)
+	var err error
+	for range 3 {
+		if v, err = chromedp.Run(ctx, chromedp.Evaluate[T](expression)); err == nil {
+			return v
+		}
 	}
+	p.t.Fatalf("%s: %v", expression, err)
 	return v
 }
 

@@ -1,6 +1,6 @@
-/** Numbers as people read them. */
+/** Numbers as people read them; units stay on their line. */
 
-const UNKNOWN = '–';
+const UNKNOWN = '–', GLUE = '\u00a0';
 const plain = new Intl.NumberFormat('en');
 
 export function count(n) { return plain.format(n); }
@@ -8,7 +8,7 @@ export function count(n) { return plain.format(n); }
 /** "1 peer", "2 peers". */
 export function counted(n, one, many = one + 's') { return `${plain.format(n)} ${n === 1 ? one : many}`; }
 
-export function percent(v) { return v === null || v === undefined ? UNKNOWN : `${Math.round(v * 100)} %`; }
+export function percent(v) { return v === null || v === undefined ? UNKNOWN : `${Math.round(v * 100)}${GLUE}%`; }
 
 function scaled(v, base, units) {
   let i = 0;
@@ -16,7 +16,7 @@ function scaled(v, base, units) {
     v /= base;
     i++;
   }
-  return `${v >= 100 || i === 0 ? Math.round(v) : v.toFixed(1)} ${units[i]}`;
+  return `${v >= 100 || i === 0 ? Math.round(v) : v.toFixed(1)}${GLUE}${units[i]}`;
 }
 
 /** Kilobytes of 1024 bytes. */

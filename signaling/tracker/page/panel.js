@@ -52,10 +52,11 @@ export class Panel {
     const s = share(n.p2p === null ? null : n);
     this.bar.set(s);
     this.#facts([
-      ['From peers', s === null ? 'nothing reported yet' : percent(s)],
-      ['Received', n.p2p === null ? '' : `${size(n.p2p)} from peers, ${size(n.source)} from the source`],
+      ['From peers', s === null ? 'nothing reported yet' : `${percent(s)}, ${size(n.p2p)}`],
+      ['From the source', s === null ? '' : size(n.source)],
+      ['Receives', linked ? `${filled(n)} of ${counted(mesh.substreams, 'substream')}` : ''],
+      ['Gives', linked ? counted(given(n), 'substream') : ''],
       ['Uplink', rate(n.info.ul_bw || 0)],
-      ['Substreams', linked ? substreams(n, mesh.substreams) : ''],
       ['Links', n.info.conns ? String(n.info.conns) : ''],
       ['Provider', n.info.ISP],
       ['Place', [n.info.city, n.info.province, n.info.country].filter(Boolean).join(', ')],
@@ -120,10 +121,11 @@ function role(n) {
   return isRoot(n) ? 'Root: takes the stream from the source' : `Level ${n.level}`;
 }
 
-function substreams(n, total) {
-  let given = 0;
-  for (const c of n.children.values()) given += c;
-  return `${filled(n)} of ${total} from parents, ${given} given to children`;
+/** How many substreams children get. */
+function given(n) {
+  let sum = 0;
+  for (const count of n.children.values()) sum += count;
+  return sum;
 }
 
 /** What colours and lines mean. */

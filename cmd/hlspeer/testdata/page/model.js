@@ -81,7 +81,7 @@ same('keys', ['Home', 'ArrowDown', 'ArrowLeft', 'x'].map((k) => next(m, places, 
 same('from nowhere', next(m, places, null, 'ArrowDown'), 'a');
 same('up', next(m, places, 'b', 'ArrowUp'), 'a');
 
-same('numbers', [format.percent(null), format.percent(0.666), format.size(2048), format.rate(0), format.rate(2_500_000), format.counted(1, 'peer'), format.counted(1000, 'peer')],
+same('numbers', [format.percent(null), format.percent(0.666), format.size(2048), format.rate(0), format.rate(2_500_000), format.counted(1, 'peer'), format.counted(1000, 'peer')].map((v) => v.replace('\u00a0', ' ')),
   ['–', '67 %', '2.0 MB', '0', '2.5 Mbit/s', '1 peer', '1,000 peers']);
 same('names', [format.shortName('http://h:1/a/b.m3u8'), format.shortName('<b>')], ['h:1/a/b.m3u8', '<b>']);
 return faults;
