@@ -79,9 +79,12 @@ var floors = map[string]room{
 
 	// Floor 4.
 	"cmd/hlspeer": {
-		inside: []string{anyPackage}, foreign: []string{cobra, pflag},
-		// A topology viewer, and a browser's remote control.
-		tests: []string{gorilla, chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
+		inside: []string{anyPackage},
+		// A viewer of topology feeds has a socket of its own: the client of signaling is
+		// a peer.
+		foreign: []string{cobra, pflag, gorilla},
+		// A browser's remote control.
+		tests: []string{chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},
 }
 
