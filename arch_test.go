@@ -31,6 +31,7 @@ const (
 	chromedp   = "github.com/chromedp/chromedp"
 	cobra      = "github.com/spf13/cobra"
 	goCmp      = "github.com/google/go-cmp"
+	maxmind    = "github.com/oschwald/maxminddb-golang/v2"
 	gorilla    = "github.com/gorilla/websocket"
 	m3u8       = "github.com/grafov/m3u8"
 	pion       = "github.com/pion"
@@ -81,8 +82,9 @@ var floors = map[string]room{
 	"cmd/hlspeer": {
 		inside: []string{anyPackage},
 		// A viewer of topology feeds has a socket of its own: the client of signaling is
-		// a peer.
-		foreign: []string{cobra, pflag, gorilla},
+		// a peer. Files of places are opened here, as all files: the tracker asks an
+		// interface.
+		foreign: []string{cobra, pflag, gorilla, maxmind},
 		// A browser's remote control.
 		tests: []string{chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},

@@ -27,6 +27,7 @@ type trackerOptions struct {
 	pageToken  string
 	tokenFile  string
 	addresses  bool
+	geoip      []string
 	log        logFlags
 }
 
@@ -61,6 +62,7 @@ func newTrackerCmd() *cobra.Command {
 	f.StringVar(&o.pageToken, "page-token", "", "`token` for which the topology page is shown to other machines; none: only to this one")
 	f.StringVar(&o.tokenFile, "page-token-file", "", "`file` that holds that token")
 	f.BoolVar(&o.addresses, "show-addresses", false, "show the addresses of peers on the topology page")
+	f.StringArrayVar(&o.geoip, "geoip", nil, "`file` in the format of MaxMind (mmdb) that tells where addresses are: City, ISP or ASN; repeatable; read once at start")
 	o.log.register(f)
 	return cmd
 }
@@ -105,6 +107,14 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 		return fail(exitUsage, "%w", err)
 	}
 	c.Logger = log
+	if len(o.geoip) > 0 {
+		places, err := openGeoip(o.geoip)
+		if err != nil {
+			return fail(exitUsage, "%w", err)
+		}
+		log.Info("places are known", "databases", places.describe())
+		c.Locator = places
+	}
 	srv, err := tracker.New(c)
 	if err != nil {
 		return fail(exitUsage, "%w", err)

@@ -13,11 +13,11 @@ import (
 func TestManyParents(t *testing.T) {
 	t.Parallel()
 	r := testRoom(1)
-	r.Step(0, Joined{"c", signaling.Enter{}})
+	r.Step(0, Joined{Peer: "c", Enter: signaling.Enter{}})
 	refused := 0
 	for i := range maxParents + 10 {
 		id := signaling.PeerID(fmt.Sprint("p", i))
-		r.Step(0, Joined{id, signaling.Enter{UplinkBW: 4e6}})
+		r.Step(0, Joined{Peer: id, Enter: signaling.Enter{UplinkBW: 4e6}})
 		out, _ := r.Step(0, Message{"c", signaling.DCOpened{DCID: signaling.NewDCID("c", id), Substreams: 1}})
 		if len(out) > 0 {
 			refused++
@@ -34,11 +34,11 @@ func TestManyParents(t *testing.T) {
 func TestManyFailures(t *testing.T) {
 	t.Parallel()
 	r := testRoom(1)
-	r.Step(0, Joined{"c", signaling.Enter{}})
+	r.Step(0, Joined{Peer: "c", Enter: signaling.Enter{}})
 	last := signaling.PeerID("")
 	for i := range maxBad + 10 {
 		last = signaling.PeerID(fmt.Sprint("p", i))
-		r.Step(0, Joined{last, signaling.Enter{UplinkBW: 4e6}})
+		r.Step(0, Joined{Peer: last, Enter: signaling.Enter{UplinkBW: 4e6}})
 		for range 3 {
 			r.Step(time.Second, Message{"c", signaling.DCFailed{DCID: signaling.NewDCID("c", last)}})
 		}
@@ -57,7 +57,7 @@ func TestManyFailures(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	r := testRoom(1)
-	r.Step(0, Joined{"a", signaling.Enter{UplinkBW: 4e6}})
+	r.Step(0, Joined{Peer: "a", Enter: signaling.Enter{UplinkBW: 4e6}})
 	for _, ev := range []Event{
 		Left{"x"},
 		RelayUp{"x"},
@@ -66,7 +66,7 @@ func TestStrangers(t *testing.T) {
 		Message{"a", signaling.DCOpened{DCID: "a-x", Substreams: 4}},
 		Message{"a", signaling.DCClosed{DCID: "x-a"}},
 		Message{"a", signaling.DCFailed{DCID: "a-"}},
-		Joined{"a", signaling.Enter{}},
+		Joined{Peer: "a", Enter: signaling.Enter{}},
 	} {
 		if out, _ := r.Step(time.Second, ev); len(out) > 0 {
 			t.Errorf("%#v: said %v", ev, out)
@@ -82,7 +82,7 @@ func TestStrangers(t *testing.T) {
 func TestTraffic(t *testing.T) {
 	t.Parallel()
 	r := testRoom(1)
-	r.Step(0, Joined{"a", signaling.Enter{}})
+	r.Step(0, Joined{Peer: "a", Enter: signaling.Enter{}})
 	for range 10_000 {
 		r.Step(0, Message{"a", signaling.Statistics{Source: 1 << 40, P2P: 1}})
 		r.Step(0, Message{"a", signaling.Statistics{Source: 1, P2P: 2}})

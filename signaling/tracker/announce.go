@@ -146,7 +146,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, e endpoint) (any
 
 // announce is /announce: it admits a peer to a swarm.
 func (s *Server) announce(remote string, p parameters) (any, error) {
-	a := p.announcement(remote)
+	a := p.announcement(remote, s.locate(remote))
 	switch {
 	case !s.config.admits(p.text("key", signaling.MaxString)):
 		return nil, refusal{status: http.StatusForbidden, result: "refused", cause: errors.New(reasonKey)}

@@ -163,7 +163,7 @@ func (c *churn) join() {
 	id := signaling.PeerID(fmt.Sprintf("p%d", c.count))
 	streams := []signaling.BitRate{0, 0, 0, 1, 1, 1, 1, 2, 2, 5}[c.rand.IntN(10)]
 	c.viewer[id] = &viewer{parents: make(map[signaling.PeerID]int)}
-	c.step(Joined{id, signaling.Enter{UplinkBW: streams * 2.8e6}})
+	c.step(Joined{Peer: id, Enter: signaling.Enter{UplinkBW: streams * 2.8e6}})
 	c.step(RelayUp{id})
 	c.after(300*time.Millisecond, func() { c.step(Message{id, signaling.GetParents{}}) })
 	c.report(id)

@@ -68,6 +68,11 @@ type Config struct {
 	PageToken     string
 	ShowAddresses bool
 
+	// Locator tells where peers are that do not say so, by the address from which
+	// they come; nil for none. ISP and province count when parents are chosen, and
+	// all is shown in the topology feed.
+	Locator Locator
+
 	// ForeignIDs lets ids that this server has not given out register at the
 	// relay. They reach only each other.
 	ForeignIDs bool

@@ -5,10 +5,12 @@ import "hlspeer/signaling"
 // An Event is what happens to a [Room]. The set is closed.
 type Event interface{ event() }
 
-// Joined says that a peer has sent its enter under an id given to it.
+// Joined says that a peer has sent its enter under an id given to it. Place is where
+// the server finds it to be; what it says in enter counts more.
 type Joined struct {
 	Peer  signaling.PeerID
 	Enter signaling.Enter
+	Place Place
 }
 
 // Left says that a peer has sent leave, or that its scheduler socket is gone.

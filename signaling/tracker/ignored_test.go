@@ -40,10 +40,10 @@ func TestIgnored(t *testing.T) {
 			r := testRoom(1)
 			r.config.Plan = false
 			for _, id := range []signaling.PeerID{"a", "b", "c", "x"} {
-				r.Step(0, Joined{id, signaling.Enter{UplinkBW: 4e6}})
+				r.Step(0, Joined{Peer: id, Enter: signaling.Enter{UplinkBW: 4e6}})
 				r.Step(0, RelayUp{id})
 			}
-			r.Step(0, Joined{"weak", signaling.Enter{}})
+			r.Step(0, Joined{Peer: "weak", Enter: signaling.Enter{}})
 			r.Step(0, Message{"b", opened("b-a", 4)})
 			r.Step(0, Message{"c", opened("c-b", 4)})
 			if before := r.takeIgnored(); before != ([reasons]int{}) {
@@ -81,7 +81,7 @@ func TestSensible(t *testing.T) {
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	r := testRoom(1)
-	r.Step(0, Joined{"a", signaling.Enter{UplinkBW: 4e6}})
+	r.Step(0, Joined{Peer: "a", Enter: signaling.Enter{UplinkBW: 4e6}})
 	answers := 0
 	for i := range 200 {
 		out, _ := r.Step(time.Duration(i)*100*time.Millisecond, Message{"a", signaling.GetParents{}})
@@ -99,7 +99,7 @@ func TestFlood(t *testing.T) {
 func TestTooManyParents(t *testing.T) {
 	t.Parallel()
 	r := testRoom(1)
-	r.Step(0, Joined{"a", signaling.Enter{}})
+	r.Step(0, Joined{Peer: "a", Enter: signaling.Enter{}})
 	for i := range maxParents + 3 {
 		r.Step(0, Message{"a", signaling.DCOpened{DCID: signaling.DCID(fmt.Sprint("a-p", i)), Substreams: 1}})
 	}

@@ -14,7 +14,7 @@ func (r *Room) join(ev Joined) {
 	}
 	r.seq++
 	p := &node{
-		id: ev.Peer, seq: r.seq, index: len(r.order), enter: ev.Enter,
+		id: ev.Peer, seq: r.seq, index: len(r.order), enter: ev.Enter, place: placeOf(ev.Enter, ev.Place),
 		joinedAt: r.now, unfedSince: r.now,
 	}
 	r.peers[p.id] = p

@@ -13,6 +13,7 @@ type node struct {
 	index int    // in Room.order
 
 	enter  signaling.Enter
+	place  Place
 	uplink signaling.BitRate // as claimed
 	trust  trust             // how much of it is believed
 

@@ -134,16 +134,13 @@ func (p parameters) peerID() signaling.PeerID {
 	return signaling.PeerID(p.text("peer_id", signaling.MaxID))
 }
 
-// announcement returns what a peer says to join.
-func (p parameters) announcement(remote string) announcement {
+// announcement returns what a peer says to join, from an address that is located.
+func (p parameters) announcement(remote string, located Place) announcement {
 	a := announcement{
 		infoHash: p.infoHash(), channel: p.words("channel", signaling.MaxString), former: p.peerID(),
 		remote: remote, uplink: -1, mobile: p.text("device", signaling.MaxID) == "mobile",
 	}
-	isp, province := clip(p.words("ISP", signaling.MaxString)), clip(p.words("province", signaling.MaxString))
-	if isp != "" || province != "" {
-		a.region = isp + "\x00" + province
-	}
+	a.place = located.corrected(p.words("ISP", signaling.MaxString), p.words("province", signaling.MaxString)).clipped()
 	if f, ok := p.number("ul_bw", maxUplink); ok {
 		a.uplink = signaling.BitRate(f)
 	}

@@ -16,7 +16,7 @@ func fill(b *testing.B, n int, uplinks []signaling.BitRate) (*Room, time.Duratio
 	for i := range n {
 		now += 100 * time.Millisecond
 		id := signaling.PeerID(fmt.Sprintf("peer%08d", i))
-		r.Step(now, Joined{id, signaling.Enter{UplinkBW: uplinks[i%len(uplinks)]}})
+		r.Step(now, Joined{Peer: id, Enter: signaling.Enter{UplinkBW: uplinks[i%len(uplinks)]}})
 		r.Step(now, RelayUp{id})
 		out, _ := r.Step(now, Message{id, signaling.GetParents{}})
 		var opened []signaling.DCOpened
@@ -45,7 +45,7 @@ func BenchmarkPlace(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			r, now := fill(b, 10_000, uplinks)
 			now += time.Minute
-			r.Step(now, Joined{"asker", signaling.Enter{UplinkBW: 3e6}})
+			r.Step(now, Joined{Peer: "asker", Enter: signaling.Enter{UplinkBW: 3e6}})
 			r.Step(now, RelayUp{"asker"})
 			p := r.peers["asker"]
 			for b.Loop() {

@@ -131,10 +131,10 @@ func (p *node) suspect(now time.Duration) {
 // 10 in place of 120 and 250.)
 func (r *Room) score(p, q *node, free, depth int) float64 {
 	s := 100 * float64(depth)
-	if other(p.enter.ISP, q.enter.ISP) {
+	if other(p.place.ISP, q.place.ISP) {
 		s += otherISP
 	}
-	if other(p.enter.Province, q.enter.Province) {
+	if other(p.place.Province, q.place.Province) {
 		s += otherProvince
 	}
 	age := float64(r.now-q.joinedAt) / float64(8*time.Second)

@@ -195,7 +195,7 @@ func (c *crowd) next() Event {
 		c.ids = append(c.ids, id)
 		c.joined[id] = true
 		c.later = append(c.later, RelayUp{id}, Message{id, signaling.GetParents{}})
-		return Joined{id, signaling.Enter{
+		return Joined{Peer: id, Enter: signaling.Enter{
 			UplinkBW: signaling.BitRate(c.rand.IntN(8)*(1+c.rand.IntN(3))) * 1_000_000,
 			Browser:  []string{"", ownClient}[c.rand.IntN(2)],
 		}}

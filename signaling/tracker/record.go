@@ -133,8 +133,9 @@ func (e *edge) visible() int {
 
 // info describes a peer, without anything by which it could be reached.
 func (p *node) info() signaling.NodeInfo {
+	at := p.place.clipped()
 	info := signaling.NodeInfo{
-		ISP: clip(p.enter.ISP), Province: clip(p.enter.Province),
+		ISP: at.ISP, Country: at.Country, Province: at.Province, City: at.City,
 		UplinkBW: p.uplink, Substreams: p.filled, Level: p.level, Root: p.root,
 	}
 	if slices.Contains([]string{"PC", "mobile"}, p.enter.Device) {

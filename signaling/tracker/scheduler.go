@@ -25,7 +25,7 @@ func (s *Server) serveScheduler(w http.ResponseWriter, r *http.Request) {
 			sock.end(endKey)
 		}
 		sock.speedTest = s.speedTestURL(r)
-		p := &session{server: s, ctx: ctx, socket: sock, room: room}
+		p := &session{server: s, ctx: ctx, socket: sock, room: room, place: s.locate(r.RemoteAddr)}
 		overdue := time.AfterFunc(enterTimeout, func() { sock.end(endNoEnter) })
 		defer overdue.Stop()
 		sock.serve(ctx, func(m signaling.Message) {
@@ -49,6 +49,7 @@ type session struct {
 	ctx    context.Context
 	socket *socket
 	room   string
+	place  Place            // as far as the server knows
 	id     signaling.PeerID // "" before enter and after leave
 	left   bool
 }
@@ -96,7 +97,7 @@ func (p *session) enter(m signaling.Message) {
 		return
 	}
 	p.id = id
-	p.post(Joined{p.id, e})
+	p.post(Joined{p.id, e, p.place})
 	p.server.log.Debug("peer entered", "channel", p.room, "peer_id", p.id)
 }
 

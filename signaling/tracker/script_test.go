@@ -144,7 +144,7 @@ func (s *script) event(line string, f []string) {
 	}
 	id, args := signaling.PeerID(f[0]), append(f[2:], "", "", "")
 	if f[1] == "enters" {
-		s.step(s.now, Joined{id, s.enter(id, f[2:])})
+		s.step(s.now, Joined{Peer: id, Enter: s.enter(id, f[2:])})
 		s.step(s.now, RelayUp{id})
 		s.step(s.now, Message{id, signaling.GetParents{}})
 		return
@@ -152,7 +152,7 @@ func (s *script) event(line string, f []string) {
 	dcid, n := signaling.DCID(args[0]), s.number(args[1])
 	says := func(m signaling.Message) Event { return Message{id, m} }
 	verbs := map[string]func() Event{
-		"joins":  func() Event { return Joined{id, s.enter(id, f[2:])} },
+		"joins":  func() Event { return Joined{Peer: id, Enter: s.enter(id, f[2:])} },
 		"up":     func() Event { return RelayUp{id} },
 		"down":   func() Event { return RelayDown{id} },
 		"leaves": func() Event { return Left{id} },

@@ -32,7 +32,8 @@ type swarmPeer struct {
 	swarm   *swarm
 	address netip.Prefix // with which it is counted
 	near    netip.Prefix // its vicinity
-	region  string       // ISP and province; "" when it did not say
+	place   Place
+	region  string // ISP and province; "" unknown
 
 	older, newer *swarmPeer // in the order in which they were heard of
 	joined, seen time.Time

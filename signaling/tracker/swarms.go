@@ -56,7 +56,7 @@ type announcement struct {
 	channel  string           // "" when not said
 	former   signaling.PeerID // the id that it had before
 	remote   string           // address and port
-	region   string
+	place    Place
 	uplink   signaling.BitRate // -1 when not said
 	mobile   bool
 }
@@ -83,7 +83,7 @@ func (s *swarms) announce(now time.Time, a announcement) (signaling.PeerID, []si
 	w.members++
 	w.call(a.channel)
 	p := &swarmPeer{
-		id: id, swarm: w, address: address, near: vicinity(a.remote), region: a.region,
+		id: id, swarm: w, address: address, near: vicinity(a.remote), place: a.place, region: a.place.region(),
 		joined: now, uplink: a.uplink, mobile: a.mobile,
 	}
 	s.peers[id] = p

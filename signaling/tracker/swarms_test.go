@@ -146,7 +146,7 @@ func TestChoose(t *testing.T) {
 		kind := "ordinary"
 		switch i % 100 {
 		case 0:
-			kind, a.region = "region", "isp\x00province"
+			kind, a.place = "region", Place{ISP: "isp", Province: "province"}
 		case 1:
 			kind, a.remote = "network", fmt.Sprintf("192.0.2.%d:1", i/100)
 		case 2, 3, 4, 5:
@@ -154,7 +154,7 @@ func TestChoose(t *testing.T) {
 		}
 		kinds[s.join(t, a)] = kind
 	}
-	asker := s.join(t, announcement{uplink: -1, remote: "192.0.2.99:1", region: "isp\x00province"})
+	asker := s.join(t, announcement{uplink: -1, remote: "192.0.2.99:1", place: Place{ISP: "isp", Province: "province"}})
 	counts, different := map[string]int{}, map[signaling.PeerID]bool{}
 	const rounds = 100
 	for range rounds {
@@ -304,9 +304,9 @@ func FuzzParameters(f *testing.F) {
 		r.URL.RawQuery = query
 		p := parameters{query: r.URL.Query()}
 		_ = p.parse(body)
-		a, report := p.announcement("192.0.2.1:1"), p.report()
+		a, report := p.announcement("192.0.2.1:1", Place{Country: "country", City: fmt.Sprint(make([]int, 99))}), p.report()
 		if len(a.infoHash) > maxInfoHash || len(a.former) > signaling.MaxID || len(a.channel) > signaling.MaxString ||
-			len(a.region) > 2*maxInfo+1 || a.uplink != -1 && (a.uplink < 0 || a.uplink > maxUplink) {
+			len(a.place.region()) > 2*maxInfo+1 || len(a.place.City) > maxInfo || a.uplink != -1 && (a.uplink < 0 || a.uplink > maxUplink) {
 			t.Fatalf("announcement %+v", a)
 		}
 		if report.source < 0 || report.source > maxReport || report.p2p < 0 || report.p2p > maxReport ||
@@ -342,7 +342,7 @@ func BenchmarkSwarm(b *testing.B) {
 		runtime.ReadMemStats(&before)
 		for i := range size {
 			ids = append(ids, s.join(b, announcement{
-				uplink: 4e6, region: fmt.Sprint("isp", i%20), remote: fmt.Sprintf("10.%d.%d.1:1", i>>8, i&255),
+				uplink: 4e6, place: Place{ISP: fmt.Sprint("isp", i%20)}, remote: fmt.Sprintf("10.%d.%d.1:1", i>>8, i&255),
 			}))
 			s.now = s.now.Add(s.within / size / span)
 		}
@@ -355,7 +355,7 @@ func BenchmarkSwarm(b *testing.B) {
 		s, _ := fill(b, 1)
 		for i := 0; b.Loop(); i++ {
 			s.now = s.now.Add(s.within / size)
-			s.join(b, announcement{uplink: 4e6, region: fmt.Sprint("isp", i%20), remote: fmt.Sprintf("10.%d.%d.1:1", i>>8&255, i&255)})
+			s.join(b, announcement{uplink: 4e6, place: Place{ISP: fmt.Sprint("isp", i%20)}, remote: fmt.Sprintf("10.%d.%d.1:1", i>>8&255, i&255)})
 		}
 		b.ReportMetric(memory, "B/peer")
 	})

@@ -27,7 +27,7 @@ func newFeed(t *testing.T, uplink signaling.BitRate, children int) *feed {
 }
 
 func (f *feed) join(id signaling.PeerID, uplink signaling.BitRate) {
-	f.step(Joined{id, signaling.Enter{UplinkBW: uplink, Resume: id}}) // as after a restart of the tracker
+	f.step(Joined{Peer: id, Enter: signaling.Enter{UplinkBW: uplink, Resume: id}}) // as after a restart of the tracker
 	f.step(RelayUp{id})
 	f.step(Message{id, signaling.GetParents{}})
 }
