@@ -95,6 +95,7 @@ func (l *link) Opened(*datachannel.Link) {
 		if l.t.swarms() {
 			l.t.send(l.peer, l.t.bitfield())
 		}
+		l.t.reportSoon()
 		l.t.step(mesh.LinkUp{Peer: l.peer, Child: l.child})
 	})
 }
@@ -110,6 +111,7 @@ func (l *link) Closed(_ *datachannel.Link, cause error) {
 			return
 		}
 		delete(l.t.links, l.peer)
+		l.t.reportSoon()
 		l.t.log.Debug("link closed", "peer", l.peer, "child", l.child, "cause", cause)
 		l.t.step(mesh.LinkDown{Peer: l.peer, Failed: !datachannel.Deliberate(cause)})
 	})

@@ -216,7 +216,7 @@ func (t *track) report() {
 	t.tellUplink()
 	sum := t.ledger.totals()
 	source, p2p := (sum.HTTP-s.sent.HTTP)/1024, (sum.P2P-s.sent.P2P)/1024
-	if err := s.client.Send(signaling.Statistics{Source: source, P2P: p2p}); err != nil {
+	if err := s.client.Send(signaling.Statistics{Source: source, P2P: p2p, Neighbours: t.neighbours()}); err != nil {
 		return
 	}
 	s.sent.HTTP += source * 1024

@@ -2,11 +2,13 @@ package peer
 
 import (
 	"math"
+	"time"
 
 	"hlspeer/cache"
 	"hlspeer/datachannel"
 	"hlspeer/hls"
 	"hlspeer/peer/mesh"
+	"hlspeer/signaling"
 )
 
 // chooseEngine settles, with the first playlist, how the segments travel. It
@@ -161,6 +163,31 @@ func (t *track) broadcast(m datachannel.Message) {
 		}
 	}
 }
+
+// neighbours are the open links, for those who watch the swarm.
+func (t *track) neighbours() []signaling.PeerID {
+	if !t.swarms() {
+		return nil
+	}
+	ids := []signaling.PeerID{}
+	for id, l := range t.links {
+		if !l.opened.IsZero() {
+			ids = append(ids, signaling.PeerID(id))
+		}
+	}
+	return ids
+}
+
+// reportSoon has the tracker told that the neighbours have changed, but not of
+// every change on its own.
+func (t *track) reportSoon() {
+	if t.swarms() {
+		t.session.reportAt = min(t.session.reportAt, t.now()+reportDelay)
+	}
+}
+
+// reportDelay is from a change of the neighbours to the report of it.
+const reportDelay = 5 * time.Second
 
 // bitfield says all that is here; it is the first message of a link (protocol
 // 5.2).

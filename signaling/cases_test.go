@@ -312,10 +312,10 @@ var cases = []wireCase{
 		name: "topology", direction: feed, canonical: true,
 		text: `{"action":"topology","totalstreams":3,"nodes":[` +
 			`{"id":"A","parents":[],"info":{"ISP":"","country":"","province":"","city":"","ul_bw":0,"substreams":0,"root":true}},` +
-			`{"id":"B","parents":[{"id":"A","substreams":3}],"info":{"ISP":"i","country":"c","province":"p","city":"t","ul_bw":5,"substreams":3,"device":"PC","level":1,"address":"192.0.2.1"}}],"seq":7}`,
+			`{"id":"B","parents":[{"id":"A","substreams":3}],"info":{"ISP":"i","country":"c","province":"p","city":"t","ul_bw":5,"substreams":3,"device":"PC","level":1,"engine":"bittorrent","conns":3,"address":"192.0.2.1"}}],"seq":7}`,
 		want: Topology{TotalStreams: 3, Seq: 7, Nodes: []Node{
 			{ID: "A", Info: NodeInfo{Root: true}},
-			{ID: "B", Parents: []NodeParent{{"A", 3}}, Info: NodeInfo{"i", "c", "p", "t", 5, 3, "PC", 1, false, "192.0.2.1"}},
+			{ID: "B", Parents: []NodeParent{{"A", 3}}, Info: NodeInfo{"i", "c", "p", "t", 5, 3, "PC", 1, false, "bittorrent", 3, "192.0.2.1"}},
 		}},
 	},
 	{name: "empty topology", direction: feed, canonical: true, text: `{"action":"topology","totalstreams":0,"nodes":[]}`, want: Topology{}},

@@ -140,6 +140,14 @@ func (m *membership) report(ctx context.Context, p pending) error {
 	o.id("peer_id", m.id)
 	o.int("source", p.source)
 	o.int("p2p", p.p2p)
+	if linked := m.swarm.linked(); linked != nil {
+		o.int("conns", int64(len(linked)))
+		o.begin("neighbours", '[')
+		for _, id := range linked {
+			o.idElement(id)
+		}
+		o.end(']')
+	}
 	o.end('}')
 	_, err := m.request(ctx, http.MethodPost, "stats", fmt.Sprintf("&source=%d&p2p=%d", p.source, p.p2p), o.buf)
 	if err == nil {

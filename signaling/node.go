@@ -24,6 +24,8 @@ type NodeInfo struct {
 	Device     string // "PC" or "mobile"
 	Level      int    // links from the source on the longest way
 	Root       bool   // it feeds on the HTTP source by plan
+	Engine     string // an extension: "bittorrent" for peers of a swarm, else ""
+	Conns      int    // an extension: how many links it says it has, 0 when it does not
 	Address    string // an extension, for trackers that are to show it
 }
 
@@ -51,6 +53,10 @@ func (n Node) append(o *object) {
 	if n.Info.Root {
 		o.bool("root", true)
 	}
+	o.optional("engine", n.Info.Engine)
+	if n.Info.Conns > 0 {
+		o.int("conns", int64(n.Info.Conns))
+	}
 	o.optional("address", n.Info.Address)
 	o.end('}')
 }
@@ -70,6 +76,8 @@ func parseNode(v value) (Node, bool) {
 			Device:     info.get("device").str(),
 			Level:      int(info.get("level").clamped(0, maxFeedNodes)),
 			Root:       info.get("root").isTrue(),
+			Engine:     info.get("engine").str(),
+			Conns:      int(info.get("conns").clamped(0, maxFeedNodes)),
 			Address:    info.get("address").str(),
 		},
 	}

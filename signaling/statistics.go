@@ -15,6 +15,10 @@ type Statistics struct {
 	// UplinkRates is what goes to each child. Optional: nil leaves it out.
 	UplinkRates map[PeerID]BitRate
 	LossRate    float64 // estimated packet loss, 0 to 1
+
+	// Neighbours are whom a peer of a swarm is linked with, for those who watch it.
+	// Only [Swarm] sends them, and at most 64; nil: not said.
+	Neighbours []PeerID
 }
 
 // Action is "statistics".

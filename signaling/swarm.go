@@ -17,12 +17,13 @@ type Swarm struct {
 	settings SwarmConfig
 	http     *http.Client
 
-	mu      sync.Mutex
-	online  bool // an id is held
-	ask     bool // peers are wanted
-	tell    bool // statistics are to be posted
-	pending pending
-	wake    chan struct{} // something is wanted
+	mu         sync.Mutex
+	online     bool // an id is held
+	ask        bool // peers are wanted
+	tell       bool // statistics are to be posted
+	pending    pending
+	neighbours []PeerID
+	wake       chan struct{} // something is wanted
 
 	// Of Run's goroutine alone.
 	backoff backoff
@@ -54,7 +55,7 @@ func NewSwarm(c SwarmConfig) (*Swarm, error) {
 // Events returns what there is to tell, in order, as [Client.Events] does.
 func (s *Swarm) Events() <-chan Event { return s.events }
 
-// Send takes [Statistics], of which the traffic is posted, and [GetPeers]; any
+// Send takes [Statistics], of which traffic and neighbours are posted, and [GetPeers]; any
 // other message is an error. It never blocks and does not wait for the network.
 // It returns [ErrOffline], and has not taken the message, while no tracker has
 // given an id. Statistics that it has taken are the Swarm's own to deliver: it adds
@@ -70,6 +71,7 @@ func (s *Swarm) Send(m Message) error {
 		}
 		s.pending.source = min(s.pending.source+max(0, m.Source), maxTraffic)
 		s.pending.p2p = min(s.pending.p2p+max(0, m.P2P), maxTraffic)
+		s.neighbours = short(m.Neighbours)
 		s.tell = true
 	case GetPeers:
 		if !s.online {
@@ -144,6 +146,34 @@ func (s *Swarm) wanted() (ask, tell bool, p pending) {
 	ask, tell = s.ask, s.tell
 	s.ask, s.tell = false, false
 	return ask, tell, s.pending
+}
+
+// Of the neighbours so many are told, and of ids no longer than that, so that a
+// report stays short.
+const (
+	maxNeighbours  = 64
+	maxNeighbourID = 32
+)
+
+// short is what is told of a list of neighbours.
+func short(ids []PeerID) []PeerID {
+	if ids == nil {
+		return nil
+	}
+	out := []PeerID{}
+	for _, id := range ids {
+		if len(id) <= maxNeighbourID && len(out) < maxNeighbours {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// linked are the neighbours as they were told last.
+func (s *Swarm) linked() []PeerID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.neighbours
 }
 
 func (s *Swarm) acknowledged(p pending) {

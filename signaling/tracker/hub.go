@@ -27,6 +27,7 @@ type hub struct {
 	start  func(*loop) bool // starts a room's goroutine; false when shutting down
 	chance *chance
 	meters *meters // of this process; set before a room begins
+	feeds  *swarmFeeds
 
 	mu     sync.Mutex
 	rooms  map[string]*loop
@@ -111,6 +112,9 @@ func (h *hub) enter(name string, s *socket, former signaling.PeerID) (signaling.
 			return "", errNotRunning
 		}
 		h.rooms[name] = l
+		if h.feeds.stop(name) {
+			h.audience.ended(name, h.nobody()) // its numbers begin here
+		}
 	}
 	l.members++
 	id := h.freeID(former)
@@ -143,6 +147,14 @@ func (h *hub) leave(id signaling.PeerID) []*socket {
 
 // retire forgets a room if no socket uses it.
 func (h *hub) retire(l *loop) bool {
+	if !h.remove(l) {
+		return false
+	}
+	h.feeds.ask(l.name) // a swarm may have that name too
+	return true
+}
+
+func (h *hub) remove(l *loop) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if l.members > 0 {
@@ -265,18 +277,17 @@ func (h *hub) post(ctx context.Context, room string, p post) {
 	}
 }
 
-// ask has a room look at what its viewers want. One that is not there is empty.
+// ask has a room look at what its viewers want. Where there is none, there may be
+// a swarm.
 func (h *hub) ask(ctx context.Context, room string) {
 	h.mu.Lock()
 	l := h.rooms[room]
-	if l == nil {
-		h.audience.show(room, h.nobody())
-		h.audience.showTotals(room, signaling.Totals{Seq: firstSeq})
-	}
 	h.mu.Unlock()
 	if l != nil {
 		h.post(ctx, room, post{event: viewersChanged{}})
+		return
 	}
+	h.feeds.ask(room)
 }
 
 // nobody is the graph of a channel without a room.

@@ -155,5 +155,22 @@ func (p parameters) report() swarmReport {
 	if n, ok := p.whole("conns", maxConns); ok {
 		r.conns = int(n)
 	}
+	r.neighbours = p.neighbours()
 	return r
+}
+
+// neighbours returns the ids of a list in a JSON body; nil without one. It costs
+// no more than the body may be long.
+func (p parameters) neighbours() []signaling.PeerID {
+	var ids []json.RawMessage
+	if json.Unmarshal(p.json["neighbours"], &ids) != nil || ids == nil {
+		return nil
+	}
+	out := []signaling.PeerID{}
+	for _, raw := range ids {
+		if id := jsonText(raw); isPeerID(signaling.PeerID(id)) && len(out) < maxNeighbours {
+			out = append(out, signaling.PeerID(strings.Clone(id)))
+		}
+	}
+	return out
 }

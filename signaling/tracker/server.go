@@ -51,6 +51,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.hub = newHub(c, s.chance, s.startRoom)
 	s.swarms = newSwarms(c, s.hub, s.chance)
+	s.hub.feeds = &swarmFeeds{swarms: s.swarms, audience: s.hub.audience, substreams: c.Substreams, start: s.startFeed, feeds: make(map[string]*swarmFeed)}
 	var err error
 	if s.meters, err = newMeters(c.Registry, s.hub, s.swarms); err != nil {
 		return nil, fmt.Errorf("tracker metrics: %w", err)
@@ -110,6 +111,18 @@ func (s *Server) Run(ctx context.Context) error {
 
 // Ready is closed when Run has begun.
 func (s *Server) Ready() <-chan struct{} { return s.life.began }
+
+func (s *Server) startFeed(work func(context.Context)) bool {
+	ctx, ok := s.life.enter()
+	if !ok {
+		return false
+	}
+	go func() {
+		defer s.life.work.Done()
+		work(ctx)
+	}()
+	return true
+}
 
 func (s *Server) startRoom(l *loop) bool {
 	ctx, ok := s.life.enter()

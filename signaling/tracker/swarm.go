@@ -38,13 +38,15 @@ type swarmPeer struct {
 	older, newer *swarmPeer // in the order in which they were heard of
 	joined, seen time.Time
 
-	uplink  signaling.BitRate // -1 when it did not say
-	mobile  bool
-	conns   uint16  // links, as it says
-	traffic traffic // as it says
-	mark    uint64  // the last choice that it was looked at for
-	groups  [circles]*group
-	places  [circles]int32 // in the groups
+	uplink signaling.BitRate // -1 when it did not say
+	mobile bool
+	conns  uint16 // links, as it says
+	// neighbours are whom it says to be linked with, at most maxNeighbours.
+	neighbours []signaling.PeerID
+	traffic    traffic // as it says
+	mark       uint64  // the last choice that it was looked at for
+	groups     [circles]*group
+	places     [circles]int32 // in the groups
 }
 
 func newSwarm(key string) *swarm {

@@ -127,7 +127,8 @@ func (s *swarms) heard(now time.Time, infoHash string, id signaling.PeerID) (*sw
 // A swarmReport is what a peer has fetched since the last one.
 type swarmReport struct {
 	traffic
-	conns int // links; -1 when not said
+	conns      int                // links; -1 when not said
+	neighbours []signaling.PeerID // whom it is linked with; nil when not said
 }
 
 // report adds what a peer has fetched. What cannot be true is not counted.
@@ -140,6 +141,9 @@ func (s *swarms) report(now time.Time, infoHash string, id signaling.PeerID, r s
 	}
 	if r.conns >= 0 {
 		p.conns = uint16(min(r.conns, maxConns))
+	}
+	if r.neighbours != nil {
+		p.neighbours = r.neighbours
 	}
 	if !credible(p.traffic, r.traffic, now.Sub(p.joined)) {
 		s.meters.ignore(ignoredStatistics, 1)
