@@ -1,6 +1,9 @@
 package peer
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // startBehind is where playback of a live channel begins: this many segments
 // before the edge (protocol 7.5).
@@ -13,11 +16,20 @@ const startBehind = 3
 // for plays at once. Not safe for concurrent use.
 type playhead struct {
 	set   bool
-	lag   time.Duration
+	lag   time.Duration // live
 	asked time.Duration // when a player last asked for anything
-	place time.Duration // of what it asked for, on demand
 	real  bool          // a player set the lag
+	heads []head        // on demand: those of players, the one that asked last in front
 }
+
+// head is where a player is on demand.
+type head struct {
+	place time.Duration // of what it asked for last
+	lag   time.Duration
+}
+
+// maxHeads is how many players at different places are told from each other.
+const maxHeads = 8
 
 // follow places the playhead for a track that nobody watches: nothing is
 // urgent, everything is fetched ahead.
@@ -30,27 +42,44 @@ func (p *playhead) follow(segment time.Duration) {
 // demand takes note that a player asks now for the segment at the place at.
 // Live, the lag is set anew after a pause of demands only, and kept below what
 // players use, so that of several players the most hurried one is served. On
-// demand, players seek: what does not come next is played at once, and the lag
-// follows players that pause.
+// demand, players seek: what does not come next for any of them is played at once.
+// The lag follows those that pause.
 func (p *playhead) demand(at, now, segment time.Duration, live bool) {
-	lag := now - at
-	switch quiet := now-p.asked > 2*startBehind*segment; {
-	case live && (!p.real || quiet):
-		p.lag = min(lag, startBehind*segment)
-	case !live && (!p.real || lag > p.lag || !p.next(at, segment)):
-		p.lag = lag
+	if live {
+		if quiet := now-p.asked > 2*startBehind*segment; !p.real || quiet {
+			p.lag = min(now-at, startBehind*segment)
+		}
+	} else {
+		p.move(at, now-at, segment)
 	}
-	p.set, p.real, p.asked, p.place = true, true, now, at
+	p.set, p.real, p.asked = true, true, now
 }
 
-// next says that a player that asks for the segment at the place at goes on
-// where it was, give or take a segment.
-func (p *playhead) next(at, segment time.Duration) bool {
-	return (at - p.place).Abs() <= segment*5/2
+// move puts the head that goes on at a place there, or a new one.
+func (p *playhead) move(at, lag, segment time.Duration) {
+	i := slices.IndexFunc(p.heads, func(h head) bool { return (at - h.place).Abs() <= segment*5/2 })
+	h := head{at, lag}
+	switch {
+	case i >= 0:
+		h.lag = max(lag, p.heads[i].lag)
+		p.heads = slices.Delete(p.heads, i, i+1)
+	case len(p.heads) == maxHeads:
+		p.heads = p.heads[:maxHeads-1]
+	}
+	p.heads = slices.Insert(p.heads, 0, h)
 }
 
 // watched says whether a player asked for something within d.
 func (p *playhead) watched(now, d time.Duration) bool { return p.real && now-p.asked <= d }
 
-// playAt is when playback reaches the segment at the place at.
-func (p *playhead) playAt(at time.Duration) time.Duration { return at + p.lag }
+// playAt is when playback reaches the segment at the place at. On demand that is
+// of the player that is next to come there.
+func (p *playhead) playAt(at time.Duration) time.Duration {
+	lag, behind := p.lag, time.Duration(-1)
+	for i, h := range p.heads {
+		if d := at - h.place; i == 0 || d >= 0 && (behind < 0 || d < behind) {
+			lag, behind = h.lag, d
+		}
+	}
+	return at + lag
+}

@@ -61,3 +61,30 @@ func TestPlayheadOnDemand(t *testing.T) {
 		t.Errorf("after a seek back: plays at %v, want %v", got, 3*T)
 	}
 }
+
+// TestPlayheads: of players at different places each goes on where it was.
+func TestPlayheads(t *testing.T) {
+	const T = 2 * time.Second
+	var p playhead
+	p.demand(0, 0, T, false)
+	p.demand(100*T, 5*T, T, false)
+	for i := time.Duration(1); i < 5; i++ {
+		p.demand(i*T, 5*T+i, T, false) // the first fills its buffer
+		if got := p.playAt(i * T); got < i*T || got > 6*T+i*T {
+			t.Errorf("segment %d of the first player plays at %v", i, got)
+		}
+		p.demand((100+i)*T, 5*T+i, T, false)
+		if got := p.playAt((100 + i) * T); got != (5+i)*T {
+			t.Errorf("segment %d of the second player plays at %v, want %v", i, got, (5+i)*T)
+		}
+	}
+	if got := p.playAt(50 * T); got >= 100*T {
+		t.Errorf("what only the first player will come to plays at %v", got)
+	}
+	for i := range time.Duration(3 * maxHeads) {
+		p.demand(1000*i*T, 10*T, T, false)
+	}
+	if len(p.heads) != maxHeads {
+		t.Errorf("%d heads, want %d", len(p.heads), maxHeads)
+	}
+}

@@ -6,6 +6,9 @@
 /** How long, in ms, a peer that lost its last parent keeps its level: most find another at once. */
 export const HOLD = 3000;
 
+/** What peers of a swarm say of their engine. */
+const SWARM = 'bittorrent';
+
 /**
  * @typedef {object} Node
  * @property {string} id
@@ -26,7 +29,7 @@ export class Mesh {
     this.seq = 0;
     this.edges = 0;
     this.known = false; // a snapshot has come
-    this.linked = true; // the links are known; of a swarm they are not
+    this.linked = true; // links lead from the source down; in a swarm neither end is above the other
     this.totals = null; // {source, p2p} in KB
     this.stale = false; // levels are to be found anew
   }
@@ -63,7 +66,7 @@ export class Mesh {
     this.edges = 0;
     this.substreams = m.totalstreams || 0;
     this.seq = m.seq || 0;
-    this.known = this.stale = true;
+    this.known = this.stale = this.linked = true;
     for (const n of m.nodes || []) {
       const old = before.get(n.id);
       this.#add(n.id, n.info, old);
@@ -75,6 +78,7 @@ export class Mesh {
   }
 
   #add(id, info, old) {
+    this.linked = info?.engine !== SWARM;
     this.nodes.set(id, {
       id, info: info || {}, parents: new Map(), children: new Map(),
       level: old ? old.level : 0, heldUntil: 0,
@@ -120,7 +124,7 @@ export class Mesh {
     if (!child.parents.delete(from)) return true; // told twice
     parent.children.delete(to);
     this.edges--;
-    if (child.parents.size === 0) child.heldUntil = now + HOLD;
+    if (child.parents.size === 0 && this.linked) child.heldUntil = now + HOLD;
     return true;
   }
 
@@ -152,6 +156,10 @@ export class Mesh {
     }
     if (!this.stale) return next;
     this.stale = false;
+    if (!this.linked) {
+      for (const n of this.nodes.values()) n.level = 0;
+      return next;
+    }
     const waits = new Map(), ready = [];
     for (const n of this.nodes.values()) {
       if (n.parents.size > 0) {
@@ -176,6 +184,7 @@ export class Mesh {
 
   /** The way of most substreams from a peer up to the source, itself first. */
   path(id) {
+    if (!this.linked) return [id];
     const way = [], seen = new Set();
     for (let n = this.nodes.get(id); n && !seen.has(n.id); n = this.nodes.get(strongest(n.parents))) {
       seen.add(n.id);

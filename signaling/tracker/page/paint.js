@@ -43,7 +43,8 @@ export class Painter {
   #trace(ctx, l) {
     const a = l.parent, b = l.child, mid = (a.y + b.y) / 2;
     ctx.moveTo(a.x, a.y);
-    if (Math.abs(a.x - b.x) < 1) ctx.lineTo(b.x, b.y);
+    if (a.y === b.y) ctx.quadraticCurveTo((a.x + b.x) / 2, a.y - Math.min(90, 10 + Math.abs(a.x - b.x) * 0.32), b.x, b.y); // over those between
+    else if (Math.abs(a.x - b.x) < 1) ctx.lineTo(b.x, b.y);
     else ctx.bezierCurveTo(a.x, mid, b.x, mid, b.x, b.y);
   }
 

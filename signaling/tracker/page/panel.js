@@ -35,12 +35,13 @@ export class Panel {
   }
 
   /** Shows a peer of a mesh, null for none; kept: it is chosen, not only pointed at. */
-  show(mesh, id, kept, linked = true) {
+  show(mesh, id, kept) {
+    const { linked } = mesh;
     const n = id === null ? null : mesh.nodes.get(id);
     this.root.classList.toggle('open', Boolean(n));
     this.root.classList.toggle('kept', Boolean(n) && kept);
     this.body.hidden = !n;
-    this.key.hidden = Boolean(n) || !linked;
+    this.key.hidden = Boolean(n);
     if (!n) {
       this.id = null;
       return;
@@ -57,14 +58,12 @@ export class Panel {
       ['Receives', linked ? `${filled(n)} of ${counted(mesh.substreams, 'substream')}` : ''],
       ['Gives', linked ? counted(given(n), 'substream') : ''],
       ['Uplink', rate(n.info.ul_bw || 0)],
-      ['Links', n.info.conns ? String(n.info.conns) : ''],
       ['Provider', n.info.ISP],
       ['Place', [n.info.city, n.info.province, n.info.country].filter(Boolean).join(', ')],
       ['Device', n.info.device],
       ['Address', n.info.address],
     ]);
-    if (linked) this.#links(mesh, n);
-    else this.links.replaceChildren();
+    this.#links(mesh, n);
   }
 
   #facts(list) {
@@ -81,10 +80,10 @@ export class Panel {
   }
 
   #links(mesh, n) {
-    const groups = [
+    const groups = mesh.linked ? [
       ['Parents', [...n.parents], 'None: it takes the stream from the source.'],
       ['Children', [...n.children], 'None.'],
-    ];
+    ] : [['Neighbours', [...n.parents, ...n.children], 'None that it has told of.']];
     const way = mesh.path(n.id).slice(1);
     const signature = JSON.stringify([n.id, groups, way]);
     if (signature === this.signature) return;
@@ -98,7 +97,7 @@ export class Panel {
         parts.push(make('p', { class: 'fine', text: none }));
         continue;
       }
-      const rows = list.slice(0, MOST).map(([id, count]) => make('li', {}, this.#link(name, id, counted(count, 'substream'))));
+      const rows = list.slice(0, MOST).map(([id, count]) => make('li', {}, this.#link(name, id, count ? counted(count, 'substream') : '')));
       parts.push(make('ul', {}, ...rows));
       if (list.length > MOST) parts.push(make('p', { class: 'fine', text: `and ${list.length - MOST} more` }));
     }

@@ -14,7 +14,6 @@ import { Totals } from './totals.js';
 
 const BATCH = 40, LISTED = 500; // ms between two updates of the mesh, of the list
 const EMPTY = 'Nobody watches this channel at the moment. Peers appear here as they join.';
-const SWARM = 'The viewers of this channel form a swarm: they choose each other, so the tracker knows who is there, but not who is linked to whom.';
 
 export class Room {
   #live = null;
@@ -107,13 +106,11 @@ export class Room {
   }
 
   #summary() {
-    const mesh = this.mesh, { size } = mesh.nodes, linked = this.#live.linked;
-    const parts = [counted(size, 'peer')];
-    if (linked) parts.push(counted(mesh.edges, 'link'), counted(mesh.levels().length, 'level'));
+    const mesh = this.mesh, { size } = mesh.nodes, linked = mesh.linked;
+    const parts = [counted(size, 'peer'), counted(mesh.edges, 'link'), linked ? counted(mesh.levels().length, 'level') : 'a swarm'];
     say($('summary'), mesh.known ? parts.join(', ') : '');
-    $('nobody').hidden = !mesh.known || (size > 0 && linked);
-    $('nobody').classList.toggle('note', size > 0);
-    say($('nobody'), size === 0 ? EMPTY : SWARM);
+    $('nobody').hidden = !mesh.known || size > 0;
+    say($('nobody'), EMPTY);
     say($('found'), this.match ? counted(this.#matches().length, 'peer') : '');
     $('stage').setAttribute('aria-label', `Mesh of ${$('title').textContent}: ${$('summary').textContent}`);
   }
@@ -128,7 +125,7 @@ export class Room {
       return;
     }
     this.#listed = at;
-    this.list.show(this.mesh.nodes, this.chosen, this.match, this.#live.linked);
+    this.list.show(this.mesh.nodes, this.chosen, this.match, this.mesh.linked);
   }
 
   #left() {
@@ -149,7 +146,7 @@ export class Room {
   #point() {
     const id = this.pointed ?? (this.mesh.nodes.has(this.chosen) ? this.chosen : null);
     this.stage.point(id);
-    this.panel.show(this.mesh, id, this.chosen !== null && id === this.chosen, this.#live.linked);
+    this.panel.show(this.mesh, id, this.chosen !== null && id === this.chosen);
     $('stage').classList.toggle('on', this.pointed !== null);
   }
 
@@ -177,7 +174,8 @@ export class Room {
     if (!n) return;
     const way = this.mesh.path(id).slice(1);
     const from = isRoot(n) ? 'fed by the source' : `fed by ${way.slice(0, 1).join('')}${n.parents.size > 1 ? ` and ${n.parents.size - 1} more` : ''}`;
-    say($('said'), `Peer ${id}, level ${n.level}, ${from}, feeds ${n.children.size}, ${percent(share(n.p2p === null ? null : n))} from peers`);
+    const place = this.mesh.linked ? `level ${n.level}, ${from}, feeds ${n.children.size}` : `linked with ${n.parents.size + n.children.size}`;
+    say($('said'), `Peer ${id}, ${place}, ${percent(share(n.p2p === null ? null : n))} from peers`);
   }
 
   /** mesh or list */

@@ -81,6 +81,15 @@ same('keys', ['Home', 'ArrowDown', 'ArrowLeft', 'x'].map((k) => next(m, places, 
 same('from nowhere', next(m, places, null, 'ArrowDown'), 'a');
 same('up', next(m, places, 'b', 'ArrowUp'), 'a');
 
+m = new Mesh();
+const member = (id, ...parents) => ({ ...node(id, ...parents), info: { engine: 'bittorrent' } });
+m.apply({ action: 'topology', totalstreams: 0, seq: 1, nodes: [member('a'), member('b', ['a', 0])] }, 0);
+m.apply({ action: 'join', node: member('c'), seq: 2 }, 0);
+m.apply({ action: 'connect', edge: { from: 'b', to: 'c', substreams: 0 }, seq: 3 }, 0);
+same('a swarm has no levels', [m.linked, levels(m, 0), m.edges, m.path('c')], [false, { a: 0, b: 0, c: 0 }, 2, ['c']]);
+m.apply({ action: 'disconnect', edge: { from: 'b', to: 'c' }, seq: 4 }, 10);
+same('nobody is an orphan there', m.nodes.get('c').heldUntil, 0);
+
 same('numbers', [format.percent(null), format.percent(0.666), format.size(2048), format.rate(0), format.rate(2_500_000), format.counted(1, 'peer'), format.counted(1000, 'peer')].map((v) => v.replace('\u00a0', ' ')),
   ['–', '67 %', '2.0 MB', '0', '2.5 Mbit/s', '1 peer', '1,000 peers']);
 same('names', [format.shortName('http://h:1/a/b.m3u8'), format.shortName('<b>')], ['h:1/a/b.m3u8', '<b>']);
