@@ -30,6 +30,11 @@ func meshDot(m *mesh) string {
 		fmt.Fprintf(&b, "  %s [label=%s%s];\n", dotID(n.ID), dotText(strings.Join(lines, "\n")), style)
 	}
 	for _, n := range m.Nodes {
+		for _, id := range n.Neighbours {
+			if n.ID < id {
+				fmt.Fprintf(&b, "  %s -> %s [dir=none];\n", dotID(n.ID), dotID(id))
+			}
+		}
 		if n.Role == roleRoot {
 			fmt.Fprintf(&b, "  source -> %s;\n", dotID(n.ID))
 		}

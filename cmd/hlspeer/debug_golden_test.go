@@ -56,7 +56,7 @@ var feedCases = []struct {
 	{"empty", "", `{"action":"topology","totalstreams":4,"nodes":[]}`, `{"action":"statistics","result":{"source":0,"p2p":0}}`},
 	{
 		"swarm", "bittorrent",
-		`{"action":"topology","nodes":[{"id":"B","info":{"ul_bw":2000000}},{"id":"A","info":{"device":"PC"}}]}`,
+		`{"action":"topology","totalstreams":0,"nodes":[{"id":"B","parents":[{"id":"A","substreams":0}],"info":{"ul_bw":2000000}},{"id":"C","parents":[{"id":"B","substreams":0}]},{"id":"A","info":{"device":"PC"}}]}`,
 		`{"action":"statistics","result":{"source":3,"p2p":1,"nodes":{"A":{"source":3,"p2p":1}}}}`,
 	},
 	{

@@ -85,6 +85,7 @@ type meshNode struct {
 	Level      *int               `json:"level"`
 	Parents    []meshParent       `json:"parents"`
 	Children   []signaling.PeerID `json:"children"`
+	Neighbours []signaling.PeerID `json:"neighbours,omitempty"`
 	Substreams int                `json:"substreams"`
 	UplinkBW   int64              `json:"uplink_bw"`
 	ISP        string             `json:"isp"`
@@ -125,6 +126,9 @@ func newMesh(channel, engine string, s *meshState, totals *signaling.Totals) *me
 		}
 		m.Nodes, m.byID[id] = append(m.Nodes, n), n
 	}
+	if m.isSwarm() {
+		m.befriend()
+	}
 	m.connect()
 	m.assignRoles(s)
 	m.assignLevels()
@@ -151,6 +155,24 @@ func newMeshNode(n signaling.Node) *meshNode {
 		return cmp.Or(cmp.Compare(b.Substreams, a.Substreams), cmp.Compare(a.ID, b.ID))
 	})
 	return node
+}
+
+// befriend makes neighbours of parents: in a swarm neither end of a link is above
+// the other.
+func (m *mesh) befriend() {
+	for _, n := range m.Nodes {
+		for _, p := range n.Parents {
+			m.Links++
+			n.Neighbours = append(n.Neighbours, p.ID)
+			if other := m.byID[p.ID]; other != nil {
+				other.Neighbours = append(other.Neighbours, n.ID)
+			}
+		}
+		n.Parents = []meshParent{}
+	}
+	for _, n := range m.Nodes {
+		slices.Sort(n.Neighbours)
+	}
 }
 
 // connect finds children, and the parent below which each peer is to stand.

@@ -50,6 +50,7 @@ func newDebugTopologyCmd() *cobra.Command {
 			"                         leads to from a peer without parents\n" +
 			"  nodes                  by id: id, role (root, child, orphan, cycle, or peer of a\n" +
 			"                         swarm), level, parents (id, substreams; most first), children,\n" +
+			"                         in a swarm neighbours (ids) in place of both,\n" +
 			"                         substreams filled, uplink_bw in bit/s, isp, country,\n" +
 			"                         province, city, device, address, bytes, offload\n\n" +
 			"and without --channel an object with channels, a list of name, engine, peers,\n" +

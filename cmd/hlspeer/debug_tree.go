@@ -86,11 +86,11 @@ type meshPrinter struct {
 }
 
 func (t *meshPrinter) print() {
-	t.line("PEER", "LEVEL", "GETS", "ALSO FROM", "UPLINK", "HTTP KB", "P2P KB", "OFFLOAD", "PLACE")
-	top := "source"
+	top, others := "source", "ALSO FROM"
 	if t.isSwarm() {
-		top = "swarm"
+		top, others = "swarm", "LINKED WITH"
 	}
+	t.line("PEER", "LEVEL", "GETS", others, "UPLINK", "HTTP KB", "P2P KB", "OFFLOAD", "PLACE")
 	of := func(roles ...meshRole) []*meshNode {
 		var some []*meshNode
 		for _, n := range t.Nodes {
@@ -172,9 +172,15 @@ func (t *meshPrinter) gets(n, parent *meshNode) string {
 }
 
 // others names the parents below which a peer does not stand; and after '<' the
-// one below which it does, if that is not seen.
+// one below which it does, if that is not seen. In a swarm they are its neighbours.
 func (t *meshPrinter) others(n *meshNode, flat bool) string {
 	var names []string
+	for _, id := range n.Neighbours[:min(len(n.Neighbours), maxOthers)] {
+		names = append(names, short(string(id), maxShown))
+	}
+	if more := len(n.Neighbours) - maxOthers; more > 0 {
+		names = append(names, fmt.Sprintf("+%d", more))
+	}
 	if flat && n.main != nil {
 		names = append(names, "<"+short(string(n.main.ID), maxShown))
 	}

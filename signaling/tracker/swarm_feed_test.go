@@ -50,7 +50,9 @@ func TestSwarmFeed(t *testing.T) {
 		}
 		a, _ := join()
 		b, relay := join()
-		edge := func(from, to signaling.PeerID) (signaling.PeerID, signaling.PeerID) { return min(from, to), max(from, to) }
+		edge := func(from, to signaling.PeerID) (signaling.PeerID, signaling.PeerID) {
+			return min(from, to), max(from, to)
+		}
 		from, to := edge(a, b)
 		s.neighbours(a, fmt.Sprintf(`[%q]`, b))
 		expect(func(seq uint64) signaling.Message { return signaling.EdgeUp{From: from, To: to, Seq: seq} })
