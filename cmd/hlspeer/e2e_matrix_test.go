@@ -148,6 +148,15 @@ func (m *matrix) startPeers() {
 			m.viewers = append(m.viewers, watch(ctx, t, &wg, m.first.plays[i], m.src.check(c.form.name)))
 		}
 	}
+	await(t, "the first peer has joined everywhere", 30*time.Second, func() bool {
+		joined := 0
+		for _, ch := range m.first.status().Channels {
+			if len(ch.Tracks) > 0 && ch.Tracks[0].PeerID != "" {
+				joined++
+			}
+		}
+		return joined == len(m.first.plays)
+	})
 	m.second = startPeer(t, "second", append(args, "--user-agent", "second")...)
 	longs := m.second.plays[len(m.columns):]
 	for i := range m.columns {
