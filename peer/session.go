@@ -163,6 +163,9 @@ func (t *track) accepted(a signaling.Accept) {
 		s.span = time.Minute
 	}
 	s.reportAt = t.now() + s.span
+	if len(t.links) > 0 {
+		t.reportSoon() // the tracker may be one that has not heard of them
+	}
 	t.log.Info("joined", "peer_id", a.PeerID)
 	t.step(mesh.Entered{Self: mesh.PeerID(a.PeerID), Substreams: a.Substreams, Planned: a.Planned})
 }

@@ -113,6 +113,12 @@ func (a *audience) ended(room string, t signaling.Topology) {
 	a.each(room, func(v *watcher) { v.restart(text) })
 }
 
+// astray has everybody ask for a snapshot: what they have been told is not to be
+// relied on.
+func (a *audience) astray(room string) {
+	a.each(room, (*watcher).lose)
+}
+
 func (a *audience) each(room string, do func(*watcher)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

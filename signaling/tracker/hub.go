@@ -145,24 +145,27 @@ func (h *hub) leave(id signaling.PeerID) []*socket {
 	return e.relays
 }
 
-// retire forgets a room if no socket uses it.
+// retire forgets a room if no socket uses it. A swarm may have that name too.
 func (h *hub) retire(l *loop) bool {
-	if !h.remove(l) {
+	f := h.remove(l)
+	if f == nil {
 		return false
 	}
-	h.feeds.ask(l.name) // a swarm may have that name too
+	h.feeds.serve(f) // or who has ended it since
 	return true
 }
 
-func (h *hub) remove(l *loop) bool {
+// remove forgets a room and returns the feed that takes its place, nil if the room
+// is in use.
+func (h *hub) remove(l *loop) *swarmFeed {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if l.members > 0 {
-		return false
+		return nil
 	}
 	delete(h.rooms, l.name)
 	h.audience.ended(l.name, h.nobody())
-	return true
+	return h.feeds.of(l.name)
 }
 
 // register makes s the way to reach id. It returns the peer's room, "" for a
@@ -280,14 +283,26 @@ func (h *hub) post(ctx context.Context, room string, p post) {
 // ask has a room look at what its viewers want. Where there is none, there may be
 // a swarm.
 func (h *hub) ask(ctx context.Context, room string) {
-	h.mu.Lock()
-	l := h.rooms[room]
-	h.mu.Unlock()
-	if l != nil {
-		h.post(ctx, room, post{event: viewersChanged{}})
-		return
+	for {
+		l, f := h.teller(room)
+		if l != nil {
+			h.post(ctx, room, post{event: viewersChanged{}})
+			return
+		}
+		if h.feeds.serve(f) {
+			return
+		}
 	}
-	h.feeds.ask(room)
+}
+
+// teller is who tells viewers of a channel: its room, or a feed.
+func (h *hub) teller(room string) (*loop, *swarmFeed) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if l := h.rooms[room]; l != nil {
+		return l, nil
+	}
+	return nil, h.feeds.of(room)
 }
 
 // nobody is the graph of a channel without a room.

@@ -43,12 +43,14 @@ type swarmGraph struct {
 // watches. Nobody knows the moment at which a link of a swarm is made.
 type swarmFeed struct {
 	room  string
-	ended atomic.Bool
+	ended atomic.Bool // for good; whoever wants to know more needs another feed
 	moved atomic.Bool // it has told of changes
 
-	mu   sync.Mutex
-	told swarmGraph
-	seq  uint64
+	mu     sync.Mutex
+	begun  bool // follow looks after it
+	looked bool // there is something told
+	told   swarmGraph
+	seq    uint64
 
 	found    string // info_hash by which the swarm was found last; "" not yet
 	lookedAt time.Time
@@ -62,30 +64,45 @@ type swarmFeeds struct {
 	substreams int                                   // of a channel with a room
 	start      func(work func(context.Context)) bool // in a goroutine; false when shutting down
 
-	mu    sync.Mutex // taken within the hub's, never held with another's
+	mu    sync.Mutex // taken within the hub's or a feed's, never held with another's
 	feeds map[string]*swarmFeed
 }
 
-// ask answers what viewers of a channel want, and looks after them from then on.
-func (s *swarmFeeds) ask(room string) {
+// of returns the feed of a channel, which is made if need be. The caller holds the
+// hub's mutex and knows that there is no room, so that one that begins finds the feed
+// and stops it.
+func (s *swarmFeeds) of(room string) *swarmFeed {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	f := s.feeds[room]
-	begun := f != nil
-	if !begun {
+	if f == nil {
 		f = &swarmFeed{room: room, seq: firstSeq}
 		s.feeds[room] = f
 	}
-	s.mu.Unlock()
-	if watched := s.tell(f); begun {
-		return
-	} else if !watched || !s.start(func(ctx context.Context) { s.follow(ctx, f) }) {
-		s.forget(f)
+	return f
+}
+
+// serve answers what viewers of a channel want, and looks after them from then on. It
+// is false if the feed has ended meanwhile: then a room or another feed answers.
+func (s *swarmFeeds) serve(f *swarmFeed) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended.Load() {
+		return false
 	}
+	if !s.tell(f, !f.looked) || f.begun {
+		return true
+	}
+	f.begun = true
+	if !s.start(func(ctx context.Context) { s.follow(ctx, f) }) {
+		s.end(f)
+	}
+	return true
 }
 
 // stop ends the feed of a channel, which has a room from now on. It is true if
 // viewers were told something. It waits for nothing: what the feed may be telling
-// at the moment has numbers that do not follow the room's, by which viewers notice.
+// at the moment, tell takes back.
 func (s *swarmFeeds) stop(room string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +115,9 @@ func (s *swarmFeeds) stop(room string) bool {
 	return f.moved.Load()
 }
 
-func (s *swarmFeeds) forget(f *swarmFeed) {
+// end ends a feed. Who has begun to watch since finds that it has ended, or none.
+func (s *swarmFeeds) end(f *swarmFeed) {
+	f.ended.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.feeds[f.room] == f {
@@ -106,38 +125,46 @@ func (s *swarmFeeds) forget(f *swarmFeed) {
 	}
 }
 
-// follow tells of what changes until nobody watches.
+// follow tells of what changes until the feed ends.
 func (s *swarmFeeds) follow(ctx context.Context, f *swarmFeed) {
-	defer s.forget(f)
 	tick := time.NewTicker(feedEvery)
 	defer tick.Stop()
+	look := func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return !f.ended.Load() && s.tell(f, true)
+	}
 	for {
 		select {
 		case <-ctx.Done():
+			s.end(f)
 			return
 		case <-tick.C:
 		}
-		if !s.tell(f) {
+		if !look() {
 			return
 		}
 	}
 }
 
-// tell publishes what has changed and answers what is asked. It is false when
-// nobody watches, or the feed has ended.
-func (s *swarmFeeds) tell(f *swarmFeed) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+// tell answers what is asked; if it is to look, it publishes first what has changed.
+// Who asks costs no look of his own, and is told what is a second old at most. It is
+// false when nobody watches, with which the feed ends, or when that has ended. It
+// wants f.mu held.
+func (s *swarmFeeds) tell(f *swarmFeed, look bool) bool {
 	d := s.audience.demand(f.room)
-	if f.ended.Load() || !d.changes {
+	if !d.changes {
+		s.end(f)
 		return false
 	}
-	now := s.swarms.graph(f, time.Now())
-	if changes := f.changes(now); len(changes) > 0 {
-		f.moved.Store(true)
-		s.audience.publish(f.room, changes)
+	if look {
+		now := s.swarms.graph(f, time.Now())
+		if changes := f.changes(now); len(changes) > 0 {
+			f.moved.Store(true)
+			s.audience.publish(f.room, changes)
+		}
+		f.told, f.looked = now, true
 	}
-	f.told = now
 	if d.topology {
 		t := f.topology()
 		if len(t.Nodes) == 0 {
@@ -146,54 +173,58 @@ func (s *swarmFeeds) tell(f *swarmFeed) bool {
 		s.audience.show(f.room, t)
 	}
 	if d.totals {
-		now.totals.Seq = f.seq
-		s.audience.showTotals(f.room, now.totals)
+		totals := f.told.totals
+		totals.Seq = f.seq
+		s.audience.showTotals(f.room, totals)
+	}
+	if f.ended.Load() {
+		s.audience.astray(f.room) // a room has begun, and this was none of it
+		return false
 	}
 	return true
 }
 
 // changes are what leads from what was told to now, each with its number.
 func (f *swarmFeed) changes(now swarmGraph) (changes []signaling.Message) {
-	add := func(m func(seq uint64) signaling.Message) {
+	next := func() uint64 {
 		f.seq++
-		changes = append(changes, m(f.seq))
+		return f.seq
 	}
-	for _, l := range sortedLinks(f.told.links) {
-		if _, still := now.links[l]; !still {
-			add(func(seq uint64) signaling.Message { return signaling.EdgeDown{From: l.from, To: l.to, Seq: seq} })
-		}
+	for _, l := range missing(f.told.links, now.links, swarmLink.compare) {
+		changes = append(changes, signaling.EdgeDown{From: l.from, To: l.to, Seq: next()})
 	}
-	for _, id := range slices.Sorted(maps.Keys(f.told.nodes)) {
-		if _, still := now.nodes[id]; !still {
-			add(func(seq uint64) signaling.Message { return signaling.NodeLeave{ID: id, Seq: seq} })
-		}
+	for _, id := range missing(f.told.nodes, now.nodes, cmp.Compare) {
+		changes = append(changes, signaling.NodeLeave{ID: id, Seq: next()})
 	}
-	for _, id := range slices.Sorted(maps.Keys(now.nodes)) {
-		if _, before := f.told.nodes[id]; !before {
-			add(func(seq uint64) signaling.Message {
-				return signaling.NodeJoin{Node: signaling.Node{ID: id, Info: now.nodes[id]}, Seq: seq}
-			})
-		}
+	for _, id := range missing(now.nodes, f.told.nodes, cmp.Compare) {
+		changes = append(changes, signaling.NodeJoin{Node: signaling.Node{ID: id, Info: now.nodes[id]}, Seq: next()})
 	}
-	for _, l := range sortedLinks(now.links) {
-		if _, before := f.told.links[l]; !before {
-			add(func(seq uint64) signaling.Message { return signaling.EdgeUp{From: l.from, To: l.to, Seq: seq} })
-		}
+	for _, l := range missing(now.links, f.told.links, swarmLink.compare) {
+		changes = append(changes, signaling.EdgeUp{From: l.from, To: l.to, Seq: next()})
 	}
 	return changes
 }
 
-func sortedLinks(links map[swarmLink]struct{}) []swarmLink {
-	return slices.SortedFunc(maps.Keys(links), func(a, b swarmLink) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
-	})
+// missing returns in order what is in one map and not in the other.
+func missing[K comparable, V any](in, other map[K]V, order func(a, b K) int) (keys []K) {
+	for k := range in {
+		if _, there := other[k]; !there {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, order)
+	return keys
+}
+
+func (l swarmLink) compare(m swarmLink) int {
+	return cmp.Or(cmp.Compare(l.from, m.from), cmp.Compare(l.to, m.to))
 }
 
 // topology is the snapshot of what was told.
 func (f *swarmFeed) topology() signaling.Topology {
 	t := signaling.Topology{Seq: f.seq, Nodes: make([]signaling.Node, 0, len(f.told.nodes))}
 	parents := make(map[signaling.PeerID][]signaling.NodeParent)
-	for _, l := range sortedLinks(f.told.links) {
+	for _, l := range slices.SortedFunc(maps.Keys(f.told.links), swarmLink.compare) {
 		parents[l.to] = append(parents[l.to], signaling.NodeParent{ID: l.from})
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.told.nodes)) {
@@ -202,31 +233,51 @@ func (f *swarmFeed) topology() signaling.Topology {
 	return t
 }
 
-// graph is what is to be seen of the swarm of a channel now.
+// A shownPeer is what viewers are shown of a peer.
+type shownPeer struct {
+	id         signaling.PeerID
+	info       signaling.NodeInfo
+	totals     signaling.NodeTotals
+	neighbours []signaling.PeerID // never changed, but replaced
+}
+
+// graph is what is to be seen of the swarm of a channel now. Peers that come and go
+// do not wait for it: under the mutex it only takes notes.
 func (s *swarms) graph(f *swarmFeed, now time.Time) swarmGraph {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sweep(now)
-	g := swarmGraph{nodes: make(map[signaling.PeerID]signaling.NodeInfo), links: make(map[swarmLink]struct{})}
-	w := s.named(f, now)
-	if w == nil {
-		return g
+	peers, sum := s.shown(f, now)
+	g := swarmGraph{
+		nodes: make(map[signaling.PeerID]signaling.NodeInfo, len(peers)), links: make(map[swarmLink]struct{}, len(f.told.links)),
+		totals: signaling.Totals{Source: sum.source, P2P: sum.p2p, Nodes: make(map[signaling.PeerID]signaling.NodeTotals, len(peers))},
 	}
-	g.totals = signaling.Totals{
-		Source: w.traffic.source, P2P: w.traffic.p2p, Nodes: make(map[signaling.PeerID]signaling.NodeTotals),
+	for _, p := range peers {
+		g.nodes[p.id], g.totals.Nodes[p.id] = p.info, p.totals
 	}
-	for _, p := range w.open.peers[:min(len(w.open.peers), maxFed)] {
-		g.nodes[p.id] = p.info()
-		g.totals.Nodes[p.id] = signaling.NodeTotals{Source: p.traffic.source, P2P: p.traffic.p2p}
-	}
-	for id := range g.nodes {
-		for _, other := range s.peers[id].neighbours {
-			if _, shown := g.nodes[other]; shown && other != id {
-				g.links[swarmLink{min(id, other), max(id, other)}] = struct{}{}
+	for _, p := range peers {
+		for _, other := range p.neighbours {
+			if _, there := g.nodes[other]; there && other != p.id {
+				g.links[swarmLink{min(p.id, other), max(p.id, other)}] = struct{}{}
 			}
 		}
 	}
 	return g
+}
+
+// shown are the peers of the swarm of a channel that viewers are shown, and the traffic
+// of all.
+func (s *swarms) shown(f *swarmFeed, now time.Time) ([]shownPeer, traffic) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sweep(now)
+	w := s.named(f, now)
+	if w == nil {
+		return nil, traffic{}
+	}
+	some := w.open.peers[:min(len(w.open.peers), maxFed)]
+	peers := make([]shownPeer, 0, len(some))
+	for _, p := range some {
+		peers = append(peers, shownPeer{p.id, p.info(), signaling.NodeTotals{Source: p.traffic.source, P2P: p.traffic.p2p}, p.neighbours})
+	}
+	return peers, w.traffic
 }
 
 // named finds the swarm of a channel: by its info_hash, which may be the channel

@@ -113,6 +113,13 @@ func (v *watcher) turn(room string) {
 	v.forget()
 }
 
+// lose has the viewer ask for a snapshot.
+func (v *watcher) lose() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.forget()
+}
+
 // forget drops the graph from the queue. It wants v.mu held.
 func (v *watcher) forget() {
 	v.current = false
