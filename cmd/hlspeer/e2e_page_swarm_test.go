@@ -32,10 +32,14 @@ func TestE2EPageSwarm(t *testing.T) {
 		nodes = append(nodes, n)
 	}
 	p.expect("#summary", "5 peers, 10 links, a swarm", 40*time.Second)
+	if key := p.text("#panel .key"); !strings.Contains(key, "uplink") || strings.Contains(key, "parent") {
+		t.Errorf("the key of a swarm: %q", key)
+	}
 	s, _ := nodes[0].track()
 	p.look(s.PeerID)
 	p.expect("#panel .role", "A peer of a swarm", time.Second)
 	p.expect("#panel .links", "Neighbours (4)", time.Second)
+	p.expect("#panel .facts", "%", 20*time.Second)
 	p.shoot("swarm")
 	p.click("#tab-list")
 	p.shoot("swarm-list")

@@ -40,7 +40,9 @@ func (g *gate) behind(h http.Handler) { g.inside.Store(&h) }
 
 // run puts a new tracker behind the gate, which knows nothing. stop ends it.
 func (g *gate) run(c tracker.Config) (stop func(), err error) {
-	c.ReportSpan = 5
+	if c.ReportSpan == tracker.DefaultConfig().ReportSpan {
+		c.ReportSpan = 5
+	}
 	t, err := tracker.New(c)
 	if err != nil {
 		return nil, err
@@ -51,6 +53,7 @@ func (g *gate) run(c tracker.Config) (stop func(), err error) {
 		defer close(ended)
 		_ = t.Run(ctx) // only fails when called twice
 	}()
+	<-t.Ready()
 	g.behind(t.Handler())
 	return func() { cancel(); <-ended }, nil
 }

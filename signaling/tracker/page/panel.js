@@ -40,6 +40,7 @@ export class Panel {
     const n = id === null ? null : mesh.nodes.get(id);
     this.root.classList.toggle('open', Boolean(n));
     this.root.classList.toggle('kept', Boolean(n) && kept);
+    this.root.classList.toggle('swarm', !linked); // without the marks of a tree
     this.body.hidden = !n;
     this.key.hidden = Boolean(n);
     if (!n) {
