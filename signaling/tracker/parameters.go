@@ -168,8 +168,8 @@ func (p parameters) neighbours() []signaling.PeerID {
 	}
 	out := []signaling.PeerID{}
 	for _, raw := range ids {
-		if id := jsonText(raw); isPeerID(signaling.PeerID(id)) && len(out) < maxNeighbours {
-			out = append(out, signaling.PeerID(strings.Clone(id)))
+		if id := signaling.PeerID(jsonText(raw)); isPeerID(id) && len(out) < maxNeighbours {
+			out = append(out, id)
 		}
 	}
 	return out

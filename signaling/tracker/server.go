@@ -19,8 +19,8 @@ var (
 	errManySockets = errors.New("there are too many connections from your address")
 )
 
-// A Server is a scheduler, a BitTorrent tracker and a signal relay over HTTP. Its methods may be
-// called by any goroutine.
+// A Server is a scheduler, a BitTorrent tracker and a signal relay over HTTP. Its
+// methods may be called by any goroutine.
 type Server struct {
 	config    Config
 	log       *slog.Logger
@@ -51,7 +51,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.hub = newHub(c, s.chance, s.startRoom)
 	s.swarms = newSwarms(c, s.hub, s.chance)
-	s.hub.feeds = &swarmFeeds{swarms: s.swarms, audience: s.hub.audience, substreams: c.Substreams, start: s.startFeed, feeds: make(map[string]*swarmFeed)}
+	s.hub.feeds = &swarmFeeds{swarms: s.swarms, audience: s.hub.audience, substreams: c.Substreams, start: s.start, feeds: make(map[string]*swarmFeed)}
 	var err error
 	if s.meters, err = newMeters(c.Registry, s.hub, s.swarms); err != nil {
 		return nil, fmt.Errorf("tracker metrics: %w", err)
@@ -112,7 +112,8 @@ func (s *Server) Run(ctx context.Context) error {
 // Ready is closed when Run has begun.
 func (s *Server) Ready() <-chan struct{} { return s.life.began }
 
-func (s *Server) startFeed(work func(context.Context)) bool {
+// start runs work in a goroutine until the server ends; false when it is not running.
+func (s *Server) start(work func(context.Context)) bool {
 	ctx, ok := s.life.enter()
 	if !ok {
 		return false
@@ -125,17 +126,11 @@ func (s *Server) startFeed(work func(context.Context)) bool {
 }
 
 func (s *Server) startRoom(l *loop) bool {
-	ctx, ok := s.life.enter()
-	if !ok {
-		return false
-	}
-	go func() {
-		defer s.life.work.Done()
+	return s.start(func(ctx context.Context) {
 		s.log.Info("channel opened", "channel", l.name)
 		l.run(ctx, func() bool { return s.hub.retire(l) })
 		s.log.Info("channel closed", "channel", l.name)
-	}()
-	return true
+	})
 }
 
 // accept makes a socket of a request, unless there is a reason not to, and hands
