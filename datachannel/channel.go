@@ -57,7 +57,6 @@ func (l *Link) noticeChannel() {
 
 // use makes a channel the one that the link reads and writes.
 func (l *Link) use(ch channel) {
-	ch.SetBufferedAmountLowThreshold(l.host.cfg.HighWater / 2)
 	ch.OnBufferedAmountLow(func() {
 		select {
 		case l.drained <- struct{}{}:

@@ -24,9 +24,9 @@ type Config struct {
 	MaxMessage int
 	// MaxPiece is the largest piece sent or accepted, in bytes.
 	MaxPiece int64
-	// HighWater is the number of bytes in the SCTP send buffer of a link above
-	// which sending waits. It bounds memory per link, and with it the rate on a
-	// path to HighWater per round trip.
+	// HighWater is how many bytes may be sent and not acknowledged on a link at
+	// most, whatever the path would carry. It bounds memory per link, and with it
+	// the rate on a path to HighWater per round trip.
 	HighWater uint64
 
 	// ICEServers are the STUN and TURN servers.
@@ -68,7 +68,7 @@ func DefaultConfig() Config {
 		PacketSize:        16 << 10,
 		MaxMessage:        256 << 10,
 		MaxPiece:          64 << 20,
-		HighWater:         1 << 20,
+		HighWater:         2 << 20,
 		OpenTimeout:       15 * time.Second,
 		Grace:             8 * time.Second,
 		TransportLogLevel: LevelOff,

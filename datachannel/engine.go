@@ -19,14 +19,19 @@ const (
 	disconnectedAfter = 2 * time.Second
 	keepaliveInterval = time.Second
 
-	// cwndFloor is the only raised floor of the congestion window that helped or
-	// did no harm on every path measured, from 10 Mbit/s bottlenecks to 1 % loss.
-	cwndFloor = 64 << 10
+	// receiveBuffer is what may wait for a lost packet, bytes: more than may be
+	// under way, since that arrives while the packet is sent again.
+	receiveBuffer = 4 << 20
+	// longestRTO is when SCTP sends again what has been lost twice. Its own rule
+	// is a second at least, and everything behind such a packet waits for it. A
+	// link has no more under way than the path holds, so that sending too early,
+	// where a round trip takes longer, costs at most that once per pause.
+	longestRTO = 500 * time.Millisecond
 )
 
 // newEngine turns the configuration into pion's settings. Some belong together:
 // detached channels with blocking writes, and the floor of the congestion window
-// with large socket buffers.
+// (see [Host]) with large socket buffers.
 func newEngine(c Config, log *slog.Logger) (webrtc.SettingEngine, error) {
 	var s webrtc.SettingEngine
 	s.LoggerFactory = pionLogs{log: log, level: c.TransportLogLevel}
@@ -35,6 +40,8 @@ func newEngine(c Config, log *slog.Logger) (webrtc.SettingEngine, error) {
 	s.EnableDataChannelBlockWrite(true)
 	s.EnableSCTPZeroChecksum(true)
 	s.SetSCTPMaxMessageSize(uint32(c.MaxMessage))
+	s.SetSCTPMaxReceiveBufferSize(receiveBuffer)
+	s.SetSCTPRTOMax(longestRTO)
 	s.DisableCloseByDTLS(true) // a link closes itself when its channel has ended
 	// DTLS runs only over a pair of addresses that ICE has verified.
 	s.SetDTLSInsecureSkipHelloVerify(true)

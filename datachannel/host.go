@@ -53,6 +53,11 @@ func NewHost(c Config) (*Host, error) {
 
 // attach connects the engine to the network.
 func (h *Host) attach(engine *webrtc.SettingEngine) error {
+	// What may be under way is decided by each link's flow: SCTP, which takes
+	// every loss for a full queue, is not to restrict it further.
+	if h.cfg.Net != nil || roomySockets() {
+		engine.SetSCTPMinCwnd(uint32(h.cfg.HighWater))
+	}
 	if h.cfg.Net != nil {
 		engine.SetNet(h.cfg.Net)
 		return nil
@@ -62,9 +67,6 @@ func (h *Host) attach(engine *webrtc.SettingEngine) error {
 		return err
 	}
 	engine.SetNet(roomy)
-	if roomySockets() {
-		engine.SetSCTPMinCwnd(cwndFloor)
-	}
 	if h.cfg.UDPPort == 0 {
 		return nil
 	}

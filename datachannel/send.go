@@ -3,7 +3,6 @@ package datachannel
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // frame is one part of a piece on its way to the writer: the header, or one
@@ -83,100 +82,5 @@ func (l *Link) hand(ctx context.Context, f frame) error {
 		return context.Cause(ctx)
 	case <-l.closing:
 		return l.cause
-	}
-}
-
-// write is the writing goroutine: it alone writes to the channel, until the link
-// is closing, and then closes the channel.
-func (l *Link) write() {
-	var scratch []byte
-	for {
-		var err error
-		select {
-		case <-l.closing:
-			l.leave()
-			return
-		case m := <-l.outbox:
-			scratch, err = l.writeMessage(scratch, m)
-		case f := <-l.frames:
-			scratch, err = l.writeFrame(scratch, f)
-		case m := <-l.brokenOff:
-			scratch, err = l.writeMessage(scratch, m)
-			<-l.turn // left to us by SendPiece
-		}
-		if err != nil {
-			l.writeFailed(err)
-		}
-	}
-}
-
-func (l *Link) writeFrame(scratch []byte, f frame) ([]byte, error) {
-	if f.header != nil {
-		return l.writeMessage(scratch, *f.header)
-	}
-	ch := l.channel()
-	for ch.BufferedAmount() > l.host.cfg.HighWater {
-		select {
-		case <-l.drained:
-		case <-l.closing:
-			return scratch, nil
-		}
-	}
-	_, err := ch.WriteDataChannel(f.data, false)
-	return scratch, err
-}
-
-// writeMessage writes a control message, in the form that the remote knows, and
-// returns the buffer for the next one.
-func (l *Link) writeMessage(scratch []byte, m Message) ([]byte, error) {
-	if lack, ok := m.(Lack); ok && l.swarm.Load() {
-		m = pieceNotFound(lack)
-	}
-	scratch = Append(scratch[:0], m)
-	_, err := l.channel().WriteDataChannel(scratch, true)
-	return scratch, err
-}
-
-// writeFailed waits until the link is closing. Why a write failed is best known
-// to the reader, which tells a channel closed cleanly from a broken one: it gets
-// a moment to find out.
-func (l *Link) writeFailed(err error) {
-	timeout := time.NewTimer(flushTime)
-	defer timeout.Stop()
-	select {
-	case <-l.closing:
-	case <-timeout.C:
-		l.fail("writing", err)
-	}
-}
-
-// leave closes the channel in good order: CLOSE, drain, reset. The reader then
-// ends when the remote has reset its side too, or at the deadline.
-func (l *Link) leave() {
-	ch := l.channel()
-	if !l.peerIsGone() {
-		l.expire(ch.SetWriteDeadline)
-		if _, err := l.writeMessage(nil, Close{}); err != nil {
-			l.log.Debug("sending CLOSE", "error", err)
-		}
-		l.drain(ch)
-	}
-	if err := ch.Close(); err != nil {
-		l.log.Debug("closing the channel", "error", err)
-	}
-	l.expire(ch.SetReadDeadline)
-}
-
-// drain waits until everything sent has been acknowledged, for the flush time at most.
-func (l *Link) drain(ch channel) {
-	timeout := time.NewTimer(flushTime)
-	defer timeout.Stop()
-	ch.SetBufferedAmountLowThreshold(0)
-	for ch.BufferedAmount() > 0 {
-		select {
-		case <-l.drained:
-		case <-timeout.C:
-			return
-		}
 	}
 }

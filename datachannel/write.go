@@ -1,0 +1,136 @@
+package datachannel
+
+import "time"
+
+// outbound is the state of what leaves on a link, kept by the writing goroutine.
+type outbound struct {
+	link    *Link
+	scratch []byte // for the next control message
+	flow    flow
+	timer   *time.Timer
+}
+
+// write is the writing goroutine: it alone writes to the channel, until the link
+// is closing, and then closes the channel.
+func (l *Link) write() {
+	out := outbound{link: l, flow: flow{most: int(l.host.cfg.HighWater)}, timer: time.NewTimer(0)}
+	defer out.timer.Stop()
+	for {
+		var err error
+		select {
+		case <-l.closing:
+			out.leave()
+			return
+		case m := <-l.outbox:
+			err = out.message(m)
+		case f := <-l.frames:
+			err = out.frame(f)
+		case m := <-l.brokenOff:
+			err = out.message(m)
+			<-l.turn // left to us by SendPiece
+		}
+		if err != nil {
+			l.writeFailed(err)
+		}
+	}
+}
+
+// frame writes a part of a piece, when the path has room for it.
+func (out *outbound) frame(f frame) error {
+	if f.header != nil {
+		return out.message(*f.header)
+	}
+	if !out.await(len(f.data)) {
+		return nil
+	}
+	return out.hand(f.data, false)
+}
+
+// message writes a control message, in the form that the remote knows.
+func (out *outbound) message(m Message) error {
+	if lack, ok := m.(Lack); ok && out.link.swarm.Load() {
+		m = pieceNotFound(lack)
+	}
+	out.scratch = Append(out.scratch[:0], m)
+	return out.hand(out.scratch, true)
+}
+
+func (out *outbound) hand(data []byte, text bool) error {
+	ch, now := out.link.channel(), time.Now()
+	out.flow.acknowledged(now, ch.BufferedAmount(), false)
+	out.flow.wrote(now, len(data))
+	_, err := ch.WriteDataChannel(data, text)
+	return err
+}
+
+// await waits until n bytes may leave; false once the link is closing.
+func (out *outbound) await(n int) bool {
+	ch := out.link.channel()
+	for waited := false; ; waited = true {
+		now := time.Now()
+		out.flow.acknowledged(now, ch.BufferedAmount(), waited)
+		ok, low, wait := out.flow.mayWrite(now, n)
+		if ok {
+			return true
+		}
+		var timeout <-chan time.Time
+		if wait > 0 {
+			out.timer.Reset(wait)
+			timeout = out.timer.C
+		}
+		ch.SetBufferedAmountLowThreshold(low)
+		if len(out.flow.sent) > 0 && ch.BufferedAmount() <= low {
+			continue
+		}
+		select {
+		case <-timeout:
+		case <-out.link.drained:
+		case <-out.link.closing:
+			return false
+		}
+	}
+}
+
+// writeFailed waits until the link is closing. Why a write failed is best known
+// to the reader, which tells a channel closed cleanly from a broken one: it gets
+// a moment to find out.
+func (l *Link) writeFailed(err error) {
+	timeout := time.NewTimer(flushTime)
+	defer timeout.Stop()
+	select {
+	case <-l.closing:
+	case <-timeout.C:
+		l.fail("writing", err)
+	}
+}
+
+// leave closes the channel in good order: CLOSE, drain, reset. The reader then
+// ends when the remote has reset its side too, or at the deadline.
+func (out *outbound) leave() {
+	l, ch := out.link, out.link.channel()
+	if !l.peerIsGone() {
+		l.expire(ch.SetWriteDeadline)
+		if err := out.message(Close{}); err != nil {
+			l.log.Debug("sending CLOSE", "error", err)
+		}
+		l.drain(ch)
+	}
+	if err := ch.Close(); err != nil {
+		l.log.Debug("closing the channel", "error", err)
+	}
+	l.expire(ch.SetReadDeadline)
+}
+
+// drain waits until everything sent has been acknowledged, for the flush time at most.
+func (l *Link) drain(ch channel) {
+	timeout := time.NewTimer(flushTime)
+	defer timeout.Stop()
+	ch.SetBufferedAmountLowThreshold(0)
+	for ch.BufferedAmount() > 0 {
+		select {
+		case <-l.drained:
+		case <-timeout.C:
+			return
+		}
+	}
+}
