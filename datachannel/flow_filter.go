@@ -29,7 +29,6 @@ type maxRate struct {
 
 	plateau float64 // the rate that has to be beaten by a quarter
 	beaten  int     // rounds since that happened
-	checked int     // the last round looked at for that
 }
 
 // rateRounds is for how many rounds a rate counts.
