@@ -40,6 +40,7 @@ const (
 	transport  = "github.com/pion/transport/v5"
 	ice        = "github.com/pion/ice/v4"
 	webrtc     = "github.com/pion/webrtc/v4"
+	unix       = "golang.org/x/sys/unix"
 
 	// Types that the libraries beside them have in their own signatures: the
 	// virtual router's logger factory, and cobra's flags.
@@ -77,6 +78,9 @@ var floors = map[string]room{
 		// wires they could not.
 		tests: []string{"hlspeer/datachannel", gorilla, webrtc, ice},
 	},
+
+	// Networks of processes, for measuring: they know nothing of peers.
+	"peer/lab/wan": {foreign: []string{unix}},
 
 	// Floor 4.
 	"cmd/hlspeer": {
