@@ -92,6 +92,8 @@ var floors = map[string]room{
 		// A browser's remote control.
 		tests: []string{chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},
+	// It measures bare pion beside our links.
+	"cmd/bench": {inside: []string{anyPackage}, foreign: []string{pion, unix}},
 }
 
 // forTests is what every package's tests may import besides.
