@@ -12,10 +12,10 @@ PAGE         := cmd/hlspeer/testdata/browser
 LIBRARIES    := $(PAGE)/node_modules/.package-lock.json
 FUZZTIME ?= 30s
 
-.PHONY: help run build test race fuzz bench lint e2e deps debian fmt clean
+.PHONY: help run build test race fuzz bench microbench lint e2e deps debian fmt clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## the demo: a channel, a tracker and four peers on this machine
 	@$(BIN) demo
@@ -35,7 +35,10 @@ fuzz: ## every fuzz target for FUZZTIME each
 	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
 
-bench: ## all benchmarks, six rounds; compare two runs with benchstat
+bench: ## the data plane against what could be had here, as ratios; writes docs/performance.md, and BENCH_JSON=file
+	go run ./cmd/bench $(if $(BENCH_JSON),--json '$(BENCH_JSON)')
+
+microbench: ## all Go benchmarks, six rounds; benchstat compares the outputs of two commits
 	go test -run '^$$' -bench . -benchmem -count 6 ./...
 
 lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is well

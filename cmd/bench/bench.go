@@ -28,6 +28,8 @@ type bench struct {
 	out, errs io.Writer
 	self      string // the path of this program
 	sheets    []*sheet
+	dir       string // for files of this run; "" before there are any
+	peer      string // hlspeer, once it is built
 	began     time.Time
 }
 

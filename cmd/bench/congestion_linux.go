@@ -44,7 +44,7 @@ func congestionOf(l net.Listener) (name string) {
 
 // congestions are the congestion controls that this system has.
 func congestions() []string {
-	text, err := os.ReadFile("/proc/sys/net/ipv4/tcp_allowed_congestion_control")
+	text, err := os.ReadFile("/proc/sys/net/ipv4/tcp_available_congestion_control")
 	if err != nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -109,7 +110,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return exitFailed
 	}
 	b.measure(ctx, rows)
-	if err := b.report(); err != nil {
+	if err := errors.Join(b.report(), b.close()); err != nil {
 		fmt.Fprintln(errs, "bench:", err)
 		return exitFailed
 	}

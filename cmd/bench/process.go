@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"hlspeer/peer/lab/wan"
@@ -27,7 +27,8 @@ type process struct {
 	cmd   *exec.Cmd
 	in    io.Closer
 	node  *wan.Node // nil on this machine's own network
-	other atomic.Pointer[process]
+	mu    sync.Mutex
+	route [maxFlows]route // of signals
 	notes chan note
 	heard chan struct{} // its output has ended
 }
@@ -77,16 +78,41 @@ func (p *process) hear(out io.Reader) {
 			p.notes <- n
 			continue
 		}
-		if other := p.other.Load(); other != nil {
-			_ = other.write(n) // it may have ended
-		}
+		p.pass(n)
 	}
 }
 
-// pair lets two processes exchange signals.
-func pair(a, b *process) {
-	a.other.Store(b)
-	b.other.Store(a)
+// route says which flow of which process one of ours leads to.
+type route struct {
+	to   *process
+	flow int
+}
+
+// pass gives a signal to the process that it is for.
+func (p *process) pass(n note) {
+	if n.Flow < 0 || n.Flow >= maxFlows {
+		return
+	}
+	p.mu.Lock()
+	r := p.route[n.Flow]
+	p.mu.Unlock()
+	if r.to == nil {
+		return
+	}
+	n.Flow = r.flow
+	_ = r.to.write(n) // it may have ended
+}
+
+func (p *process) lead(flow int, r route) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.route[flow] = r
+}
+
+// connect lets two processes exchange the signals of a flow.
+func connect(a *process, flowOfA int, b *process, flowOfB int) {
+	a.lead(flowOfA, route{b, flowOfB})
+	b.lead(flowOfB, route{a, flowOfA})
 }
 
 // expect waits for a note of a kind.

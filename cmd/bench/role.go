@@ -15,6 +15,8 @@ const roleVariable = "HLSPEER_BENCH_ROLE"
 var roles = map[string]func(ctx context.Context, w *wire) error{
 	roleSender:   playSender,
 	roleReceiver: playReceiver,
+	roleRelay:    playRelay,
+	roleChildren: playChildren,
 }
 
 // wire is a role's line to the program that has started it.

@@ -54,7 +54,7 @@ func contests() []contest {
 	for _, loss := range []float64{0, .005, .01, .02} {
 		all = append(all, profile(fmt.Sprintf("broadband-%02.0f", loss*1000),
 			fmt.Sprintf("broadband: 30 ms, 50 Mbit/s, %.1f %% loss each way", loss*100),
-			path{rtt: 30 * ms, rate: 50e6, loss: loss}, true))
+			path{rtt: 30 * ms, rate: 50e6, loss: loss}, loss > 0))
 	}
 	for _, loss := range []float64{.01, .03} {
 		all = append(all, profile(fmt.Sprintf("mobile-%02.0f", loss*1000),

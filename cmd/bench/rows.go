@@ -6,5 +6,5 @@ func allRows() []row {
 	for _, c := range contests() {
 		rows = append(rows, c.row())
 	}
-	return rows
+	return append(rows, competeRow(), chainRow(), proxyRow(), cpuRow(), rssRow())
 }

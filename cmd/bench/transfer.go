@@ -28,7 +28,7 @@ type ends struct {
 // openEnds starts both processes with the same flows open between them.
 func (b *bench) openEnds(ctx context.Context, p path, seed uint64, variants []string) (*ends, error) {
 	e := &ends{}
-	f := flows{Variants: variants, Host: "127.0.0.1", Loopback: !p.wan}
+	f := flows{Variants: variants, Host: loopbackHost, Loopback: !p.wan}
 	var from, to *place
 	if p.wan {
 		n, err := wan.New()
@@ -59,7 +59,9 @@ func (e *ends) start(ctx context.Context, b *bench, from, to *place, f flows) (e
 	if e.sender.node != nil {
 		f.Host = e.sender.node.Addr().String()
 	}
-	pair(e.sender, e.receiver)
+	for i := range f.Variants {
+		connect(e.sender, i, e.receiver, i)
+	}
 	for _, p := range []*process{e.sender, e.receiver} {
 		if err := p.tell(kindFlows, f); err != nil {
 			return err
@@ -81,7 +83,7 @@ func (e *ends) close() {
 	}
 }
 
-// result is a reading with the processor time of both ends.
+// result is a reading with the processor time of the processes in question.
 type result struct {
 	reading
 	cpu float64 // seconds
@@ -107,28 +109,28 @@ func (r result) perGB() float64 {
 	return r.cpu / float64(bytes) * 1e9
 }
 
-// measure lets the receiver ask for segments for a while.
-func (e *ends) measure(ctx context.Context, m measurement) (result, error) {
+// measure lets a receiver ask for segments for a while. The processor time is
+// that of the other process.
+func measure(ctx context.Context, receiver, other *process, m measurement) (r result, err error) {
 	ctx, cancel := context.WithTimeout(ctx, m.Warm+m.Span+10*time.Second)
 	defer cancel()
-	var r result
 	var before, after float64
-	if err := e.receiver.tell(kindMeasure, m); err != nil {
+	if err := receiver.tell(kindMeasure, m); err != nil {
 		return r, err
 	}
-	if err := e.receiver.expect(ctx, kindBegan, nil); err != nil {
+	if err := receiver.expect(ctx, kindBegan, nil); err != nil {
 		return r, err
 	}
-	if err := e.sender.ask(ctx, kindUsage, nil, &before); err != nil {
+	if err := other.ask(ctx, kindUsage, nil, &before); err != nil {
 		return r, err
 	}
-	if err := e.receiver.expect(ctx, kindMeasure, &r.reading); err != nil {
+	if err := receiver.expect(ctx, kindMeasure, &r.reading); err != nil {
 		return r, err
 	}
-	if err := e.sender.ask(ctx, kindUsage, nil, &after); err != nil {
+	if err := other.ask(ctx, kindUsage, nil, &after); err != nil {
 		return r, err
 	}
-	r.cpu = r.CPU + after - before
+	r.cpu = after - before
 	return r, nil
 }
 
@@ -139,9 +141,10 @@ func (b *bench) transfer(ctx context.Context, p path, round int, m measurement, 
 		return result{}, fmt.Errorf("%v: %w", variants, err)
 	}
 	defer e.close()
-	r, err := e.measure(ctx, m)
+	r, err := measure(ctx, e.receiver, e.sender, m)
 	if err != nil {
 		return result{}, fmt.Errorf("%v: %w", variants, err)
 	}
+	r.cpu += r.CPU
 	return r, nil
 }

@@ -81,6 +81,11 @@ func playSender(ctx context.Context, w *wire) error {
 	if err := w.tell(kindFlows, nil); err != nil {
 		return err
 	}
+	return tellUsage(ctx, w)
+}
+
+// tellUsage answers questions for processor time until ctx ends.
+func tellUsage(ctx context.Context, w *wire) error {
 	for {
 		if err := w.next(ctx, kindUsage, nil); err != nil {
 			return err
