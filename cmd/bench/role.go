@@ -17,6 +17,8 @@ var roles = map[string]func(ctx context.Context, w *wire) error{
 	roleReceiver: playReceiver,
 	roleRelay:    playRelay,
 	roleChildren: playChildren,
+	roleStage:    playStage,
+	roleActor:    playActor,
 }
 
 // wire is a role's line to the program that has started it.

@@ -25,7 +25,7 @@ func chainRow() row {
 // peer of a chain.
 func chain(ctx context.Context, b *bench, s *sheet) error {
 	source := newAnnouncer()
-	st, err := newStage(ctx, loopbackHost, source)
+	st, err := newStage(ctx, loopbackHost, source, plain)
 	if err != nil {
 		return err
 	}

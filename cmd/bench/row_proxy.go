@@ -31,7 +31,7 @@ type exam struct {
 
 func proxy(ctx context.Context, b *bench, s *sheet) error {
 	source := lab.NewOrigin(lab.OriginConfig{BitRate: segmentSize * 8 / 2})
-	st, err := newStage(ctx, loopbackHost, source)
+	st, err := newStage(ctx, loopbackHost, source, plain)
 	if err != nil {
 		return err
 	}

@@ -6,5 +6,5 @@ func allRows() []row {
 	for _, c := range contests() {
 		rows = append(rows, c.row())
 	}
-	return append(rows, competeRow(), chainRow(), proxyRow(), cpuRow(), rssRow())
+	return append(rows, competeRow(), chainRow(), proxyRow(), cpuRow(), rssRow(), failoverRow())
 }

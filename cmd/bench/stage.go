@@ -28,11 +28,9 @@ type stage struct {
 }
 
 // newStage serves a source and a tracker on an address of this process.
-func newStage(ctx context.Context, host string, source http.Handler) (*stage, error) {
+func newStage(ctx context.Context, host string, source http.Handler, adjust func(c *tracker.Config)) (*stage, error) {
 	c := tracker.DefaultConfig()
-	c.SpeedTest = false // the lines here are made up
-	c.Standby = false   // nobody is to come in between
-	c.Substreams = 1    // nor to give a part of a stream
+	adjust(&c)
 	t, err := tracker.New(c)
 	if err != nil {
 		return nil, err
@@ -49,6 +47,14 @@ func newStage(ctx context.Context, host string, source http.Handler) (*stage, er
 		return nil, err
 	}
 	return s, nil
+}
+
+// plain is a tracker that puts peers where their uplinks let them be, and leaves
+// them there.
+func plain(c *tracker.Config) {
+	c.SpeedTest = false // the lines here are made up
+	c.Standby = false   // nobody is to come in between
+	c.Substreams = 1    // nor to give a part of a stream
 }
 
 // visit is the stage of another process.
