@@ -28,6 +28,8 @@ type Segment struct {
 	done chan struct{}
 	slot slot // guarded by ring.budget.mu
 
+	checksum checksum
+
 	mu          sync.Mutex
 	data        []byte // what landed; never written below len, so readers need no lock
 	verified    int64  // length of the prefix that came from trusted sources alone

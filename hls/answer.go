@@ -6,6 +6,21 @@ import (
 	"net/http"
 )
 
+// Values of headers that all answers of a kind have. They are shared, so they
+// are set without being made again, and nobody may change them.
+var (
+	anyOrigin      = []string{"*"}
+	exposedHeaders = []string{"Content-Length, Content-Range"}
+	inBytes        = []string{"bytes"}
+	askAgain       = []string{"no-cache"}
+)
+
+// cacheable says what is true of all playlists and segments: there are ranges of
+// them, and who keeps them asks whether they are still the same.
+func cacheable(h http.Header) {
+	h["Accept-Ranges"], h["Cache-Control"] = inBytes, askAgain
+}
+
 // flusher sends each write on its way at once.
 type flusher struct{ w http.ResponseWriter }
 

@@ -29,6 +29,9 @@ type Body interface {
 	// Bytes is everything once it is complete, before that nil. Nobody changes
 	// it.
 	Bytes() []byte
+	// Checksum tells versions of Bytes apart. It costs nothing from the second
+	// call on.
+	Checksum() uint32
 	// Size is the size in bytes, -1 while unknown.
 	Size() int64
 	// WaitData returns nil once there is a first byte or everything, and an

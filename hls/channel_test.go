@@ -2,6 +2,7 @@ package hls
 
 import (
 	"context"
+	"hash/crc32"
 	"io"
 	"sync"
 	"testing"
@@ -68,6 +69,10 @@ func (b *fakeBody) Bytes() []byte {
 		return nil
 	}
 	return b.data
+}
+
+func (b *fakeBody) Checksum() uint32 {
+	return crc32.Checksum(b.Bytes(), crc32.MakeTable(crc32.Castagnoli))
 }
 
 func (b *fakeBody) Size() int64 {

@@ -100,7 +100,9 @@ func isMountName(name string) bool {
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
 	defer func() {
-		p.cfg.Logger.Debug("answered", "method", r.Method, "path", r.URL.Path, "status", rec.status())
+		if p.cfg.Logger.Enabled(r.Context(), slog.LevelDebug) {
+			p.cfg.Logger.Debug("answered", "method", r.Method, "path", r.URL.Path, "status", rec.status())
+		}
 		if p.cfg.Requests != nil {
 			p.cfg.Requests(rec.status())
 		}
@@ -114,8 +116,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "Content-Length, Content-Range")
+	h["Access-Control-Allow-Origin"], h["Access-Control-Expose-Headers"] = anyOrigin, exposedHeaders
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		p.route(rec, r)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"net/http"
 	"net/url"
@@ -12,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // segmentAnswer is one player's request for one segment.
 type segmentAnswer struct {
@@ -92,8 +89,7 @@ func (a segmentAnswer) complete() bool {
 	case data == nil:
 		return false
 	case a.part == nil:
-		etag := fmt.Sprintf(`"%d-%x-%08x"`, a.sn, len(data), crc32.Checksum(data, castagnoli))
-		resource{a.kind, etag, data}.serve(a.w, a.r)
+		resource{a.kind, a.etag(len(data)), data}.serve(a.w, a.r)
 		return true
 	}
 	x := a.partExtent()
@@ -106,6 +102,11 @@ func (a segmentAnswer) complete() bool {
 		_, _ = a.w.Write(data[x.first:x.end]) // an error means that the player is gone
 	}
 	return true
+}
+
+// etag is the tag of the version that has arrived, of so many bytes.
+func (a segmentAnswer) etag(size int) string {
+	return fmt.Sprintf(`"%d-%x-%08x"`, a.sn, size, a.body.Checksum())
 }
 
 var errShort = fmt.Errorf("the segment is shorter than its byte range: %w", ErrCut)
@@ -195,8 +196,7 @@ func (a segmentAnswer) head(x extent) {
 		h.Set("Content-Range", x.contentRange)
 	}
 	h.Set("Content-Type", a.kind)
-	h.Set("Accept-Ranges", "bytes")
-	h.Set("Cache-Control", "no-cache")
+	cacheable(h)
 	if x.end >= 0 {
 		h.Set("Content-Length", strconv.FormatInt(x.end-x.first, 10))
 	}

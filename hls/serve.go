@@ -19,8 +19,7 @@ type resource struct {
 func (c resource) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("ETag", c.etag)
-	h.Set("Accept-Ranges", "bytes")
-	h.Set("Cache-Control", "no-cache")
+	cacheable(h)
 	if matchesETag(r.Header.Get("If-None-Match"), c.etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
