@@ -18,10 +18,11 @@ type Host struct {
 	log  *slog.Logger
 	api  *webrtc.API
 	cert *webrtc.Certificate
-	mux  *ice.UDPMuxDefault // nil without a fixed port
+	port *onePort    // nil without a fixed port
+	own  *webrtc.API // for links that cannot use it
 
 	mu     sync.Mutex
-	links  map[*Link]struct{}
+	links  map[*Link]*tenant // nil: needs no place at the fixed port
 	closed bool
 }
 
@@ -31,7 +32,7 @@ func NewHost(c Config) (*Host, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("data channel configuration: %w", err)
 	}
-	h := &Host{cfg: c, log: c.Logger, links: make(map[*Link]struct{})}
+	h := &Host{cfg: c, log: c.Logger, links: make(map[*Link]*tenant)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -45,10 +46,15 @@ func NewHost(c Config) (*Host, error) {
 	if err := h.attach(&engine); err != nil {
 		return nil, err
 	}
-	// No codecs and no interceptors: they cost memory and goroutines per link.
-	h.api = webrtc.NewAPI(webrtc.WithSettingEngine(engine),
-		webrtc.WithMediaEngine(nil), webrtc.WithInterceptorRegistry(nil))
+	h.api = newAPI(engine)
 	return h, nil
+}
+
+// newAPI makes pion's entry without codecs and interceptors: they cost memory
+// and goroutines per link.
+func newAPI(engine webrtc.SettingEngine) *webrtc.API {
+	return webrtc.NewAPI(webrtc.WithSettingEngine(engine),
+		webrtc.WithMediaEngine(nil), webrtc.WithInterceptorRegistry(nil))
 }
 
 // attach connects the engine to the network.
@@ -74,12 +80,13 @@ func (h *Host) attach(engine *webrtc.SettingEngine) error {
 	if err != nil {
 		return fmt.Errorf("listening on the UDP port of all links: %w", err)
 	}
-	h.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{
+	h.own = newAPI(*engine)
+	h.port = newOnePort(ice.NewUDPMuxDefault(ice.UDPMuxParams{
 		Logger:  engine.LoggerFactory.NewLogger("mux"),
 		UDPConn: conn,
 		Net:     roomy,
-	})
-	engine.SetICEUDPMux(h.mux)
+	}))
+	engine.SetICEUDPMux(h.port.mux)
 	return nil
 }
 
@@ -103,25 +110,72 @@ func (h *Host) Answer(remote PeerID, offer []byte, send SignalFunc, hd Handler) 
 }
 
 func (h *Host) start(remote PeerID, offer signal, send SignalFunc, hd Handler) (*Link, error) {
-	pc, err := h.api.NewPeerConnection(webrtc.Configuration{
+	api, place := h.place(offer)
+	pc, err := api.NewPeerConnection(webrtc.Configuration{
 		ICEServers:   h.iceServers(),
 		Certificates: []webrtc.Certificate{*h.cert},
 	})
 	if err != nil {
+		h.leave(place)
 		return nil, fmt.Errorf("new peer connection: %w", err)
 	}
 	l := newLink(h, remote, pc, send, hd)
 	h.mu.Lock()
 	closed := h.closed
 	if !closed {
-		h.links[l] = struct{}{}
+		h.links[l] = place
 	}
 	h.mu.Unlock()
 	if closed {
+		h.leave(place)
 		return nil, errors.Join(ErrClosed, pc.Close())
 	}
 	go l.run(offer)
 	return l, nil
+}
+
+// place chooses the port of a link, by the offer that it answers.
+func (h *Host) place(offer signal) (*webrtc.API, *tenant) {
+	switch {
+	case h.port == nil:
+		return h.api, nil
+	case offer.kind != signalOffer:
+		return h.api, h.port.offer()
+	}
+	t, elsewhere := h.port.answer(offer.sdp)
+	if elsewhere {
+		return h.own, nil
+	}
+	return h.api, t
+}
+
+// leave frees the place of a link at the fixed port, if it has one.
+func (h *Host) leave(t *tenant) {
+	if t != nil {
+		h.port.leave(t)
+	}
+}
+
+// tenant is the place of a link at the fixed port; nil if it needs none.
+func (h *Host) tenant(l *Link) *tenant {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.links[l]
+}
+
+// describe is the description of a link as the remote is to have it.
+func (h *Host) describe(l *Link, sdp string) string {
+	if h.tenant(l) != nil {
+		return mark(sdp)
+	}
+	return sdp
+}
+
+// answered takes note of the answer to a link that we offered.
+func (h *Host) answered(l *Link, sdp string) {
+	if t := h.tenant(l); t != nil {
+		h.port.answered(t, sdp)
+	}
 }
 
 func (h *Host) iceServers() []webrtc.ICEServer {
@@ -136,6 +190,7 @@ func (h *Host) iceServers() []webrtc.ICEServer {
 func (h *Host) forget(l *Link) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.leave(h.links[l])
 	delete(h.links, l)
 }
 
@@ -155,10 +210,10 @@ func (h *Host) Close() error {
 	for _, l := range links {
 		<-l.Done()
 	}
-	if h.mux == nil {
+	if h.port == nil {
 		return nil
 	}
-	if err := h.mux.Close(); err != nil {
+	if err := h.port.mux.Close(); err != nil {
 		return fmt.Errorf("closing the UDP port of all links: %w", err)
 	}
 	return nil

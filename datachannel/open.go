@@ -68,7 +68,7 @@ func (n *negotiation) describe(offer signal) error {
 	if err := l.pc.SetLocalDescription(local); err != nil {
 		return fmt.Errorf("setting the local %s: %w", kind, err)
 	}
-	data := encodeDescription(kind, local.SDP)
+	data := encodeDescription(kind, l.host.describe(l, local.SDP))
 	if len(data) >= maxSignal {
 		return fmt.Errorf("%s of %d bytes is too long for a signal", kind, len(data))
 	}
@@ -125,6 +125,7 @@ func (n *negotiation) apply(s signal) {
 			n.early = append(n.early, s.candidate)
 		}
 	case s.kind == signalAnswer && !n.described:
+		n.link.host.answered(n.link, s.sdp)
 		if err := n.setRemote(webrtc.SDPTypeAnswer, s.sdp); err != nil {
 			n.link.fail("negotiating", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -60,6 +61,8 @@ func TestFaults(t *testing.T) {
 		{"a backup for two", []string{"peer", "http://h/a.m3u8", "http://h/b.m3u8", "--backup", "http://c/a.m3u8"}, exitUsage, []string{"--backup"}},
 		{"a backup that is none", []string{"peer", "http://h/a.m3u8", "--backup", "b.m3u8"}, exitUsage, []string{"--backup", "http://"}},
 		{"both kinds of tracker", []string{"peer", "http://h/a.m3u8", "--tracker", "http://t", "--scheduler", "ws://s"}, exitUsage, []string{"--scheduler"}},
+		{"a UDP port that is none", []string{"peer", "http://h/a.m3u8", "--udp-port", "70000", "--advertise", "me.example"}, exitUsage, []string{"--udp-port", "65535", "--advertise", "IP address"}},
+		{"UDP port in use", append([]string{"peer", "http://h/a.m3u8", "--udp-port", takenPort(t)}, free...), exitFailed, []string{"--udp-port", "in use"}},
 		{"log level", []string{"tracker", "--log-level", "loud"}, exitUsage, []string{"--log-level"}},
 		{"transport log level", []string{"peer", "http://h/a.m3u8", "--transport-log-level", "loud"}, exitUsage, []string{"--transport-log-level", "off"}},
 		{"no key file", []string{"peer", "http://h/a.m3u8", "--key-file", "/nonexistent"}, exitUsage, []string{"--key-file"}},
@@ -101,6 +104,18 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+// takenPort is a UDP port that is in use until the end of the test.
+func takenPort(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_, port, _ := net.SplitHostPort(conn.LocalAddr().String())
+	return port
 }
 
 func TestEnvironment(t *testing.T) {

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +39,10 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 		}
 	}
 	agent, err := peer.New(c)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fail(exitFailed, "--udp-port %d: the port is in use by another program; choose another, or 0 for free ones", o.udpPort)
+	case err != nil:
 		return fail(exitFailed, "%w", err)
 	}
 	if err := beside.addAdmin(o.admin, agent); err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -27,6 +29,7 @@ type peerOptions struct {
 	maxChildren, substreams         int
 	deadline                        autoDuration
 	stun, turn                      []string
+	udpPort                         int
 	advertise                       []string
 	backups                         []string
 	headers                         []string
@@ -83,6 +86,7 @@ func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
 	f.Var(&o.deadline, "p2p-deadline", "longest wait for a peer before the HTTP source, or auto")
 	f.StringSliceVar(&o.stun, "stun", nil, "STUN server, stun:host:port")
 	f.StringSliceVar(&o.turn, "turn", nil, "TURN server, turn:user:password@host:port")
+	f.IntVar(&o.udpPort, "udp-port", 0, "one UDP `port` for the connections to all peers; 0: ports from the system for each")
 	f.StringSliceVar(&o.advertise, "advertise", nil, "addresses to announce to peers, where this machine is behind NAT")
 	f.StringArrayVar(&o.headers, "header", nil, "header for the HTTP source, 'Name: value'")
 	f.StringVar(&o.userAgent, "user-agent", "", "user agent for the HTTP source")
@@ -164,7 +168,18 @@ func useTracker(c *peer.Config, base string) {
 
 // link sets how other peers are reached.
 func (o *peerOptions) link(c *datachannel.Config, f *faults) {
-	c.PacketSize, c.Advertise = int(o.packet), o.advertise
+	c.PacketSize = int(o.packet)
+	if c.UDPPort = o.udpPort; c.UDPPort < 0 || c.UDPPort > math.MaxUint16 {
+		f.add("udp-port", "%d: want 0 to 65535", c.UDPPort)
+		c.UDPPort = 0 // told once
+	}
+	for _, a := range o.advertise {
+		if net.ParseIP(a) == nil {
+			f.add("advertise", "%q is not an IP address", a)
+			continue
+		}
+		c.Advertise = append(c.Advertise, a)
+	}
 	c.Loopback = true // peers on one machine find each other without any other network
 	for _, s := range o.stun {
 		c.ICEServers = append(c.ICEServers, datachannel.ICEServer{URLs: []string{s}})
