@@ -17,7 +17,9 @@ const LevelOff = slog.Level(math.MaxInt32)
 
 // Config sets up a [Host] and its links. Start from [DefaultConfig].
 type Config struct {
-	// PacketSize is the number of bytes of one attachment sent (protocol 2.5).
+	// PacketSize is the number of bytes of one attachment sent (protocol 2.5). To
+	// remotes that say they take more it may be up to 64 KiB, for a piece that is
+	// whole and on a path that carries such a packet in 2 ms.
 	PacketSize int
 	// MaxMessage is the largest binary message accepted, in bytes. A larger one
 	// ends the link.

@@ -29,6 +29,7 @@ type fields struct {
 	From        value `json:"from_peer_id"`
 	To          value `json:"to_peer_id"`
 	Field       value `json:"field"`
+	Packet      value `json:"packet"`
 }
 
 // value is one undecoded JSON value; nil if the field is absent.

@@ -17,7 +17,7 @@ type Handler interface {
 	// never opens.
 	Opened(l *Link)
 	// Message hands on a control message: all known ones except PIECE, CLOSE,
-	// ERROR and a LACK that breaks a piece off. Those of swarms come too, whether
+	// ERROR, CAPS and a LACK that breaks a piece off. Those of swarms come too, whether
 	// the caller is in one or not: BITFIELD, HAVE, LOST, PIECE_ACK, PING (which
 	// the link does not answer) and PONG. PIECE_NOT_FOUND, and a PIECE that cannot
 	// be taken (empty, or larger than Config.MaxPiece), come as a [Lack]. More
@@ -57,4 +57,12 @@ type PacketSource interface {
 	// they are there. The link only reads the slice, and may still do so after
 	// [Link.SendPiece] has returned: the bytes must not change.
 	Next(n int) ([]byte, error)
+}
+
+// WholeSource is a [PacketSource] that can say whether all of it is there
+// already, so that nobody waits for what a larger packet is filled with. It is
+// asked once, before Next.
+type WholeSource interface {
+	PacketSource
+	Whole() bool
 }

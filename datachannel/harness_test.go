@@ -192,6 +192,9 @@ func (s *source) Next(n int) ([]byte, error) {
 	return b, nil
 }
 
+// Whole implements [WholeSource].
+func (*source) Whole() bool { return true }
+
 func (p pair) sendPiece(t testing.TB, url string, data []byte) {
 	t.Helper()
 	piece := Piece{URL: url, SN: 42, Size: int64(len(data)), Current: NoSN}

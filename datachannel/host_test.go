@@ -218,6 +218,7 @@ type barePeer struct {
 	channel *webrtc.DataChannel
 	opened  chan struct{}
 	texts   chan string
+	caps    chan int // how many texts had come before CAPS
 }
 
 // connectBare makes a bare peer the child of a host.
@@ -255,9 +256,17 @@ func newBarePeer(t *testing.T, engine webrtc.SettingEngine, init *webrtc.DataCha
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &barePeer{pc: pc, channel: dc, opened: make(chan struct{}), texts: make(chan string, 16)}
+	b := &barePeer{pc: pc, channel: dc, opened: make(chan struct{}), texts: make(chan string, 16), caps: make(chan int, 1)}
 	dc.OnOpen(func() { close(b.opened) })
-	dc.OnMessage(func(m webrtc.DataChannelMessage) { b.texts <- string(m.Data) })
+	texts := 0
+	dc.OnMessage(func(m webrtc.DataChannelMessage) {
+		if parsed, _ := Parse(m.Data); parsed == (Caps{Packet: largePacket}) {
+			b.caps <- texts
+			return
+		}
+		texts++
+		b.texts <- string(m.Data)
+	})
 	return b
 }
 

@@ -44,7 +44,9 @@ type Link struct {
 	turn      chan struct{} // one place: who sends a piece
 	drained   chan struct{} // the send buffer has fallen to the channel's threshold
 	strikes   strikes
-	swarm     atomic.Bool // BITFIELD has come: the remote knows PIECE_NOT_FOUND, not LACK
+	swarm     atomic.Bool  // BITFIELD has come: the remote knows PIECE_NOT_FOUND, not LACK
+	largest   atomic.Int64 // attachment that the remote has said it takes, bytes; 0: it has not
+	rate      atomic.Int64 // of the path, bytes per second; 0 while unknown
 
 	closeOnce sync.Once
 	closing   chan struct{}

@@ -139,6 +139,8 @@ func parser(event string) (func(*fields) (Message, string), bool) {
 		return parsePing, true
 	case eventPong:
 		return parsePong, true
+	case eventCaps:
+		return parseCaps, true
 	}
 	return nil, false
 }

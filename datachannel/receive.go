@@ -13,7 +13,7 @@ import (
 // inbound is the state of what arrives on a link, kept by the reading goroutine.
 type inbound struct {
 	link  *Link
-	heard bool  // anything at all has arrived
+	heard bool  // anything has arrived but CAPS, which goes out on every channel
 	piece Piece // in progress while left > 0
 	left  int   // attachments still to come
 	got   int64 // bytes that came
@@ -63,22 +63,28 @@ func (l *Link) grow(buf []byte) []byte {
 
 // endOfChannel tells a clean end from a failure. A page that closes its
 // connection sends an abort "by its user" (protocol 14, H-09): that is no failure.
+// Nor is the end of the channel that pion cannot answer any more, because the
+// remote has ended the association as well.
 func endOfChannel(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, sctp.ErrUserInitiatedAbort) {
-		return ErrClosedByPeer
+	for _, clean := range []error{io.EOF, sctp.ErrUserInitiatedAbort, sctp.ErrResetPacketInStateNotExist} {
+		if errors.Is(err, clean) {
+			return ErrClosedByPeer
+		}
 	}
 	return fmt.Errorf("%w: reading: %w", ErrFailed, err)
 }
 
 // text takes one control message.
 func (in *inbound) text(text []byte) {
-	in.heard = true
 	in.slow()
 	if len(text) > MaxText {
 		in.link.Close(fmt.Errorf("%w: a text longer than %d bytes", ErrMisbehaved, MaxText))
 		return
 	}
 	m, err := Parse(text)
+	if _, greeting := m.(Caps); !greeting {
+		in.heard = true
+	}
 	switch {
 	case errors.Is(err, ErrUnknown):
 	case err != nil:
@@ -120,6 +126,8 @@ func (in *inbound) message(m Message) {
 			return
 		}
 		in.link.handler.Message(in.link, m)
+	case Caps:
+		in.link.largest.Store(int64(min(m.Packet, largePacket)))
 	case Bitfield:
 		in.link.swarm.Store(true)
 		in.link.handler.Message(in.link, m)

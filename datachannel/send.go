@@ -3,6 +3,7 @@ package datachannel
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // frame is one part of a piece on its way to the writer: the header, or one
@@ -30,7 +31,7 @@ func (l *Link) SendPiece(ctx context.Context, p Piece, src PacketSource) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("before sending a piece: %w", context.Cause(ctx))
 	}
-	packet := int64(cfg.PacketSize)
+	packet := l.packet(src)
 	p.Attachments = int((p.Size + packet - 1) / packet)
 	select {
 	case l.turn <- struct{}{}:
@@ -43,7 +44,7 @@ func (l *Link) SendPiece(ctx context.Context, p Piece, src PacketSource) error {
 		<-l.turn
 		return fmt.Errorf("sending a PIECE: %w", err)
 	}
-	if err := l.sendAttachments(ctx, p, src); err != nil {
+	if err := l.sendAttachments(ctx, p, packet, src); err != nil {
 		// Not through the outbox: that could overtake a frame in the writer's hand.
 		l.brokenOff <- Lack{URL: p.URL, Current: NoSN, SN: p.SN}
 		return fmt.Errorf("sending attachments: %w", err)
@@ -52,12 +53,34 @@ func (l *Link) SendPiece(ctx context.Context, p Piece, src PacketSource) error {
 	return nil
 }
 
-func (l *Link) sendAttachments(ctx context.Context, p Piece, src PacketSource) error {
+const (
+	// largePacket is the largest attachment that peers of our kind give each
+	// other, bytes.
+	largePacket = 64 << 10
+	// packetTime is how long the path may be busy with one attachment that is
+	// larger than need be: who passes a piece on has to wait for it.
+	packetTime = 2 * time.Millisecond
+)
+
+// packet is the size of attachments for a piece, bytes.
+func (l *Link) packet(src PacketSource) int64 {
+	size := int64(l.host.cfg.PacketSize)
+	if whole, ok := src.(WholeSource); !ok || !whole.Whole() {
+		return size
+	}
+	most := min(l.largest.Load(), int64(float64(l.rate.Load())*packetTime.Seconds()))
+	for 2*size <= most {
+		size *= 2
+	}
+	return size
+}
+
+func (l *Link) sendAttachments(ctx context.Context, p Piece, packet int64, src PacketSource) error {
 	for left := p.Size; left > 0; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		n := int(min(left, int64(l.host.cfg.PacketSize)))
+		n := int(min(left, packet))
 		data, err := src.Next(n)
 		if len(data) != n {
 			if err == nil {

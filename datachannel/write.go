@@ -1,6 +1,9 @@
 package datachannel
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // outbound is the state of what leaves on a link, kept by the writing goroutine.
 type outbound struct {
@@ -8,6 +11,7 @@ type outbound struct {
 	scratch []byte // for the next control message
 	flow    flow
 	timer   *time.Timer
+	greeted bool // CAPS has been sent
 }
 
 // write is the writing goroutine: it alone writes to the channel, until the link
@@ -22,7 +26,7 @@ func (l *Link) write() {
 			out.leave()
 			return
 		case m := <-l.outbox:
-			err = out.message(m)
+			err = errors.Join(out.message(m), out.greet())
 		case f := <-l.frames:
 			err = out.frame(f)
 		case m := <-l.brokenOff:
@@ -35,9 +39,20 @@ func (l *Link) write() {
 	}
 }
 
+// greet sends CAPS, once, behind the first message of ours: in a swarm that has to
+// be BITFIELD, and from a child it is the REQUEST that a piece will answer.
+func (out *outbound) greet() error {
+	if out.greeted {
+		return nil
+	}
+	out.greeted = true
+	return out.message(Caps{Packet: min(largePacket, out.link.host.cfg.MaxMessage)})
+}
+
 // frame writes a part of a piece, when the path has room for it.
 func (out *outbound) frame(f frame) error {
 	if f.header != nil {
+		out.link.rate.Store(int64(out.flow.rate.best))
 		return out.message(*f.header)
 	}
 	if !out.await(len(f.data)) {

@@ -213,7 +213,10 @@ func (k *kit) pace(ctx context.Context, n int) error {
 // turned out wrong after the piece had begun.
 var errResized = errors.New("the size has changed")
 
-var _ datachannel.PacketSource = (*paced)(nil)
+var _ datachannel.WholeSource = (*paced)(nil)
+
+// Whole implements [datachannel.WholeSource].
+func (p *paced) Whole() bool { return p.seg.Sealed() }
 
 func (p *paced) Next(n int) ([]byte, error) {
 	b, err := p.from.Next(n)

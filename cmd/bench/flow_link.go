@@ -120,6 +120,8 @@ func answerLink(ctx context.Context, e end, h *linkEnd) (*datachannel.Link, erro
 // memory yields the bytes of a segment.
 type memory struct{ left []byte }
 
+func (*memory) Whole() bool { return true }
+
 func (m *memory) Next(n int) ([]byte, error) {
 	n = min(n, len(m.left))
 	b := m.left[:n]
