@@ -52,7 +52,7 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 		return err
 	}
 	o.announce(cmd, agent, c.PlayBase, beside.addresses)
-	parts := append(beside.parts, agent.Run, func(ctx context.Context) error {
+	parts := append(beside.parts, agent.Run, newMemoryKeeper(c.CacheBytes).run, func(ctx context.Context) error {
 		return proxy.serve(ctx, agent.Proxy(), time.Second)
 	})
 	if o.player != "" {
