@@ -13,9 +13,12 @@ const (
 	// links of 16 children and their goroutines, and garbage. The program itself
 	// adds about 17 MiB to that, so the process stays within the cache and 30 MiB.
 	memoryBeside = 14 << 20
-	// memoryRoom is how much may be allocated from one collection to the next,
-	// bytes. With less they would cost more than the memory is worth.
-	memoryRoom = 6 << 20
+	// memoryRoom is how much may be allocated from one collection to the next at
+	// least, bytes, and collectEvery the time in which that much and more is
+	// allocated. With less room collections would cost more than the memory is
+	// worth: each takes a few milliseconds.
+	memoryRoom   = 6 << 20
+	collectEvery = 130 * time.Millisecond
 	// memoryTick is the time between two looks at what is in use.
 	memoryTick = 500 * time.Millisecond
 )
@@ -27,6 +30,8 @@ const (
 type memoryKeeper struct {
 	base   int64 // bytes of the Go runtime while nothing unusual goes on
 	limit  int64 // in force
+	pace   int64 // bytes allocated in a tick, on average
+	before int64 // bytes allocated until the last tick; 0 before the first
 	sample []metrics.Sample
 }
 
@@ -42,6 +47,7 @@ func newMemoryKeeper(cache int64) *memoryKeeper {
 	for _, name := range []string{
 		"/gc/heap/live:bytes", "/memory/classes/total:bytes", "/memory/classes/heap/released:bytes",
 		"/memory/classes/heap/free:bytes", "/memory/classes/heap/objects:bytes",
+		"/gc/heap/allocs:bytes",
 	} {
 		k.sample = append(k.sample, metrics.Sample{Name: name})
 	}
@@ -82,5 +88,15 @@ func (k *memoryKeeper) needed() int64 {
 	metrics.Read(k.sample)
 	value := func(i int) int64 { return int64(k.sample[i].Value.Uint64()) }
 	live, total, released, free, objects := value(0), value(1), value(2), value(3), value(4)
-	return live + (total - released - free - objects) + memoryRoom
+	return live + (total - released - free - objects) + k.room(value(5))
+}
+
+// room is what may be allocated from one collection to the next, by how many
+// bytes have been allocated since the start.
+func (k *memoryKeeper) room(allocated int64) int64 {
+	if k.before > 0 {
+		k.pace += (allocated - k.before - k.pace) / 8
+	}
+	k.before = allocated
+	return max(memoryRoom, k.pace*int64(collectEvery/time.Millisecond)/int64(memoryTick/time.Millisecond))
 }

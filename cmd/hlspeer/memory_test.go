@@ -39,6 +39,28 @@ func TestMemoryNeeded(t *testing.T) {
 	}
 }
 
+// Collections stay rare where much is allocated.
+func TestMemoryRoom(t *testing.T) {
+	t.Parallel()
+	k := &memoryKeeper{}
+	allocated := int64(1 << 30)
+	for range 100 {
+		if got := k.room(allocated); got < memoryRoom {
+			t.Fatalf("room of %d bytes", got)
+		}
+		allocated += 100 << 20 // 200 MiB/s
+	}
+	if got := k.room(allocated); got < 25<<20 || got > 26<<20 {
+		t.Errorf("room of %d bytes, want 26 MiB", got)
+	}
+	for range 100 {
+		k.room(allocated)
+	}
+	if got := k.room(allocated); got != memoryRoom {
+		t.Errorf("room of %d bytes when nothing goes on", got)
+	}
+}
+
 // What the environment says counts, and the limit ends with the peer.
 func TestMemoryLimitInForce(t *testing.T) {
 	for env, want := range map[string]bool{"": true, "GOGC": false, "GOMEMLIMIT": false} {
