@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 var (
 	errReplaced = errors.New("a new link took its place")
 	errDropped  = errors.New("the link is not needed any more")
+	errStuck    = fmt.Errorf("%w: none of a piece for half a minute", datachannel.ErrStalled)
 )
 
 const (
@@ -25,6 +27,10 @@ const (
 	holdRequest = 1500 * time.Millisecond
 	// maxQueued is how many REQUESTs of a child may wait (protocol 3.1).
 	maxQueued = 4
+	// stuckAfter is how long a remote may take nothing of a piece that it has
+	// asked for. What was sent is held for it all the time, and in swarms a place
+	// that others wait for.
+	stuckAfter = 30 * time.Second
 )
 
 // uploader serves the REQUESTs of one link, first in first out. Segments that
@@ -140,6 +146,8 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 		Current: u.t.newest(), Hops: u.t.ledger.hopsOf(e.SN),
 	}
 	src := &paced{ctx: ctx, kit: u.t.kit, seg: seg, size: p.Size, from: seg.Reader(ctx, 0, cache.Arriving)}
+	src.stuck = time.AfterFunc(stuckAfter, func() { dc.Close(errStuck) })
+	defer src.stuck.Stop()
 	err := dc.SendPiece(ctx, p, src)
 	u.t.ledger.uploaded(src.sent)
 	u.t.kit.metrics.uploaded(u.t.name, src.sent)
@@ -196,6 +204,9 @@ type paced struct {
 	size int64 // announced
 	from *cache.Reader
 	sent int64
+	// stuck runs while the link has all that it was given: then the remote is the
+	// one to act.
+	stuck *time.Timer
 }
 
 // pace waits until n bytes to a child may leave.
@@ -219,6 +230,8 @@ var _ datachannel.WholeSource = (*paced)(nil)
 func (p *paced) Whole() bool { return p.seg.Sealed() }
 
 func (p *paced) Next(n int) ([]byte, error) {
+	p.stuck.Stop()
+	defer p.stuck.Reset(stuckAfter)
 	b, err := p.from.Next(n)
 	if err != nil {
 		return nil, err
