@@ -14,11 +14,15 @@ type contest struct {
 	name, about string
 	path        path
 	variants    []string
-	against     []rival
-	rounds      int
-	// together runs all variants of a round at once, each on a network of its own:
-	// for paths so slow that the machine has time left.
-	together bool
+	// seldom are variants that run in every second round only: nothing is promised
+	// about them.
+	seldom  []string
+	against []rival
+	rounds  int
+	// together runs all variants of a round but TCP at once, each on a network of
+	// its own: for paths on which they leave the machine time. On slow ones TCP
+	// does so too.
+	together, slow bool
 }
 
 // rival is what a link is compared with.
@@ -27,6 +31,7 @@ type rival struct {
 	key     string
 	goal    float64 // 0: none
 	wish    bool
+	because string // why the goal is missed, where it is
 }
 
 // firstSegments are what a new connection is judged by on a wide-area path: how
@@ -38,54 +43,59 @@ const warmUp = time.Second
 
 func (c contest) row() row { return row{c.name, c.about, c.run} }
 
-// scores are the results of the variants of a contest, by round.
-type scores struct {
-	mu  sync.Mutex
-	all map[string][]result
-}
+// scores are the results of the variants of a contest, by round; nil where
+// there is none.
+type scores map[string][]*result
 
 func (c contest) run(ctx context.Context, b *bench, s *sheet) error {
-	got := scores{all: map[string][]result{}}
-	variants := b.chosen(c.variants)
+	variants, got := b.chosen(c.variants), scores{}
 	for round := range b.times(c.rounds) {
-		if err := c.round(ctx, b, round, variants, &got); err != nil {
+		results, err := c.round(ctx, b, round, variants)
+		if err != nil {
 			return err
 		}
 		var line []string
-		for _, v := range variants {
-			r := got.all[v][round]
-			line = append(line, fmt.Sprintf("%s %s", v, number(c.score(r))))
+		for i, v := range variants {
+			got[v] = append(got[v], results[i])
+			if r := results[i]; r != nil {
+				line = append(line, v+" "+number(c.score(r)))
+			}
 		}
 		fmt.Fprintf(b.out, "   round %d, MB/s: %s\n", round+1, strings.Join(line, "  "))
 	}
-	c.report(s, variants, got.all)
+	c.report(s, variants, got)
 	return nil
 }
 
 // round measures each variant once, each round in another order.
-func (c contest) round(ctx context.Context, b *bench, round int, variants []string, got *scores) error {
-	errs := make([]error, len(variants))
-	one := func(i int) {
-		r, err := b.transfer(ctx, c.path, round, measurement{Warm: warmUp, Span: b.span, First: firstSegments}, variants[i])
-		if errs[i] = err; err == nil {
-			got.mu.Lock()
-			got.all[variants[i]] = append(got.all[variants[i]], r)
-			got.mu.Unlock()
-		}
+func (c contest) round(ctx context.Context, b *bench, round int, variants []string) ([]*result, error) {
+	results, errs := make([]*result, len(variants)), make([]error, len(variants))
+	m := measurement{Warm: warmUp, Span: b.span, First: firstSegments}
+	if c.slow {
+		m.Span *= 2
 	}
+	var alone []int
 	var wg sync.WaitGroup
+	one := func(i int) {
+		r, err := b.transfer(ctx, c.path, round, m, variants[i])
+		results[i], errs[i] = &r, err
+	}
 	for k := range variants {
-		i := (k + round) % len(variants)
-		wg.Go(func() { one(i) })
-		if !c.together {
-			wg.Wait()
-			if errs[i] != nil {
-				break
-			}
+		switch i := (k + round) % len(variants); {
+		case round%2 == 1 && slices.Contains(c.seldom, variants[i]):
+		case !c.together || variants[i] == variantTCP && !c.slow:
+			alone = append(alone, i)
+		default:
+			wg.Go(func() { one(i) })
 		}
 	}
 	wg.Wait()
-	return firstOf(errs)
+	for _, i := range alone {
+		if firstOf(errs) == nil {
+			one(i)
+		}
+	}
+	return results, firstOf(errs)
 }
 
 func firstOf(errs []error) error {
@@ -98,20 +108,22 @@ func firstOf(errs []error) error {
 }
 
 // each takes one number out of every result.
-func each(all []result, f func(result) float64) []float64 {
+func each(all []*result, f func(*result) float64) []float64 {
 	var out []float64
 	for _, r := range all {
-		out = append(out, f(r))
+		if r != nil {
+			out = append(out, f(r))
+		}
 	}
 	return out
 }
 
-func steady(r result) float64 { return r.rate(0) }
-func first(r result) float64  { return r.first(0) }
-func p50Of(r result) float64  { return 1000 * r.Flows[0].quantile(.5) }
+func steady(r *result) float64 { return r.rate(0) }
+func first(r *result) float64  { return r.first(0) }
+func p50Of(r *result) float64  { return 1000 * r.Flows[0].quantile(.5) }
 
 // score is what transports are compared by, MB/s.
-func (c contest) score(r result) float64 {
+func (c contest) score(r *result) float64 {
 	if c.path.wan {
 		return first(r)
 	}
@@ -119,12 +131,12 @@ func (c contest) score(r result) float64 {
 }
 
 // report writes down what has been found.
-func (c contest) report(s *sheet, variants []string, got map[string][]result) {
+func (c contest) report(s *sheet, variants []string, got scores) {
 	s.head = []string{"transport", "MB/s, first 10 segments", "later", "segment p50, ms", "worst, ms", "CPU s/GB"}
 	for _, v := range variants {
 		all := got[v]
-		p50, cpu := each(all, p50Of), each(all, result.perGB)
-		worst := each(all, func(r result) float64 { return 1000 * r.Flows[0].worst() })
+		p50, cpu := each(all, p50Of), each(all, (*result).perGB)
+		worst := each(all, func(r *result) float64 { return 1000 * r.Flows[0].worst() })
 		s.lines = append(s.lines, []string{
 			v, span(each(all, first)), span(each(all, steady)),
 			fmt.Sprintf("%.0f", median(p50)), fmt.Sprintf("%.0f", slices.Max(worst)), number(median(cpu)),
@@ -136,22 +148,27 @@ func (c contest) report(s *sheet, variants []string, got map[string][]result) {
 		s.value(key+"-cpu-s-per-gb", median(cpu))
 	}
 	for _, r := range c.against {
-		ours, theirs := got[variantLink], got[r.variant]
-		f := compare(ours, theirs, c.score)
-		f.key, f.what, f.goal, f.wish = r.key, "link / "+r.variant, r.goal, r.wish
+		f := compare(got[variantLink], got[r.variant], c.score)
+		f.key, f.what, f.goal, f.wish, f.because = r.key, "link / "+r.variant, r.goal, r.wish, r.because
 		s.add(f)
 		if c.path.wan {
-			f := compare(ours, theirs, steady)
+			f := compare(got[variantLink], got[r.variant], steady)
 			f.key, f.what = r.key+"_later", "link / "+r.variant+", later"
 			s.add(f)
 		}
 	}
 }
 
-// compare divides the rates of a link by those of another transport.
-func compare(ours, theirs []result, score func(result) float64) (f figure) {
-	if len(ours) > 0 && len(theirs) > 0 {
-		a, b := each(ours, score), each(theirs, score)
+// compare divides the rates of a link by those of another transport, in the
+// rounds that have both.
+func compare(ours, theirs []*result, score func(*result) float64) (f figure) {
+	var a, b []float64
+	for i := range min(len(ours), len(theirs)) {
+		if ours[i] != nil && theirs[i] != nil {
+			a, b = append(a, score(ours[i])), append(b, score(theirs[i]))
+		}
+	}
+	if len(a) > 0 {
 		f.rounds, f.ours, f.theirs = ratios(a, b), number(median(a))+" MB/s", number(median(b))+" MB/s"
 	}
 	return f

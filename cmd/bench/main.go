@@ -56,7 +56,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&only, "only", "", "run only the rows whose `names` begin like this regular expression")
 	f.StringVar(&variants, "variants", "", "run only these `variants` of the rows that compare transports, e.g. link,tcp")
 	f.IntVar(&o.rounds, "rounds", 0, "rounds of every row (default: what each row needs)")
-	f.DurationVar(&o.span, "time", 2500*time.Millisecond, "time of one measurement of one transport")
+	f.DurationVar(&o.span, "time", 2*time.Second, "time of one measurement of one transport")
 	f.StringVar(&o.json, "json", "", "write all figures as one JSON object to this `file`")
 	f.StringVar(&o.document, "doc", "", "write the report to this `file` (default: "+documentPath+" if all rows run)")
 	f.BoolVar(&o.list, "list", false, "list the rows")

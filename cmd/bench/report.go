@@ -103,24 +103,28 @@ func (b *bench) goals() (lines [][]string) {
 	return lines
 }
 
-// missed names the goals that were not reached.
+// missed names the goals that were not reached, with the reasons that are known.
 func (b *bench) missed() string {
 	var missed, absent []string
 	for _, s := range b.sheets {
 		for _, f := range s.figures {
 			if _, ok := f.median(); f.hasGoal() && !ok {
-				absent = append(absent, f.what)
+				absent = append(absent, fmt.Sprintf("- %s: %s\n", s.row, f.what))
 			} else if !f.met() {
-				missed = append(missed, fmt.Sprintf("%s (%s: %s in place of %s)", f.what, s.row, f.span(), f.goalText()))
+				line := fmt.Sprintf("- %s: %s is %s in place of %s", s.row, f.what, f.span(), f.goalText())
+				if f.because != "" {
+					line += ": " + f.because
+				}
+				missed = append(missed, line+"\n")
 			}
 		}
 	}
 	text := "All goals that were measured are reached.\n"
 	if len(missed) > 0 {
-		text = "Missed: " + strings.Join(missed, "; ") + ".\n"
+		text = "Missed:\n\n" + strings.Join(missed, "")
 	}
 	if len(absent) > 0 {
-		text += "\nNot measured: " + strings.Join(absent, "; ") + ".\n"
+		text += "\nNot measured:\n\n" + strings.Join(absent, "")
 	}
 	return text
 }

@@ -12,7 +12,7 @@ import (
 // How long flows compete.
 const (
 	competeWarm = 2 * time.Second
-	competeSpan = 8 * time.Second
+	competeSpan = 9 * time.Second
 )
 
 // rivalry is two flows between the same two nodes, through one bottleneck.
@@ -31,15 +31,15 @@ func tcpName(congestion string) string { return variantTCP + ":" + congestion }
 // rivalries are those that this system can have. Each group runs at once.
 func rivalries() [][]rivalry {
 	const fast, slow = 50e6, 10e6
-	groups := [][]rivalry{{{fast, [2]string{variantLink, variantLink}}}}
-	var slows []rivalry
+	var groups [][]rivalry
+	gentle := []rivalry{{fast, [2]string{variantLink, variantLink}}}
 	for _, c := range []string{"bbr", "cubic"} {
 		if slices.Contains(congestions(), c) {
 			groups = append(groups, []rivalry{{fast, [2]string{tcpName(c), variantLink}}})
-			slows = append(slows, rivalry{slow, [2]string{tcpName(c), variantLink}})
+			gentle = append(gentle, rivalry{slow, [2]string{tcpName(c), variantLink}})
 		}
 	}
-	return append(groups, slows)
+	return append(groups, gentle)
 }
 
 func competeRow() row {

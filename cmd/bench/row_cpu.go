@@ -14,7 +14,7 @@ func cpuRow() row {
 func cpu(ctx context.Context, b *bench, s *sheet) error {
 	variants := []string{variantLink, variantTuned}
 	perGB, rate := map[string][]float64{}, map[string][]float64{}
-	for round := range b.times(4) {
+	for round := range b.times(3) {
 		for i := range variants {
 			v := variants[(i+round)%len(variants)]
 			r, err := b.relay(ctx, v)

@@ -13,7 +13,7 @@ import (
 
 const (
 	vodPath   = "/vod.m3u8" // of a [lab.Origin]
-	proxySpan = 1200 * time.Millisecond
+	proxySpan = 700 * time.Millisecond
 )
 
 func proxyRow() row {
@@ -125,7 +125,7 @@ func (e exam) run(ctx context.Context, b *bench, s *sheet, both bool) (figure, e
 		*to = append(*to, n)
 		return err
 	}
-	for round := range b.times(3) {
+	for round := range b.times(4) {
 		turns := []func() error{func() error { return ask(e.ours, &ours) }}
 		if both {
 			turns = append(turns, func() error { return ask(e.theirs, &theirs) })

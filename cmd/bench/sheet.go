@@ -30,6 +30,8 @@ type figure struct {
 	rounds []float64
 	ours   string // what the number is made of
 	theirs string
+	// because says why the goal is missed, where it is.
+	because string
 }
 
 // value is a number without a goal.

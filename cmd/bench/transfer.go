@@ -90,15 +90,15 @@ type result struct {
 }
 
 // rate is that after the warm-up, MB/s.
-func (r result) rate(flow int) float64 { return float64(r.Flows[flow].Bytes) / 1e6 / r.Seconds }
+func (r *result) rate(flow int) float64 { return float64(r.Flows[flow].Bytes) / 1e6 / r.Seconds }
 
 // first is the rate of the first segments of a connection, MB/s.
-func (r result) first(flow int) float64 {
+func (r *result) first(flow int) float64 {
 	return float64(r.Flows[flow].FirstBytes) / 1e6 / r.Flows[flow].FirstSeconds
 }
 
 // perGB is processor seconds per GB, of all flows together.
-func (r result) perGB() float64 {
+func (r *result) perGB() float64 {
 	var bytes int64
 	for _, f := range r.Flows {
 		bytes += f.Bytes
