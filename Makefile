@@ -38,7 +38,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: ## the data plane against what could be had here, as ratios; writes docs/performance.md, and BENCH_JSON=file
 	go run ./cmd/bench $(if $(BENCH_JSON),--json '$(BENCH_JSON)')
 
-microbench: ## all Go benchmarks, six rounds; benchstat compares the outputs of two commits
+microbench: ## all Go benchmarks, six rounds; `go tool benchstat old.txt new.txt` compares two commits
 	go test -run '^$$' -bench . -benchmem -count 6 ./...
 
 lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is well

@@ -19,10 +19,11 @@ type contest struct {
 	seldom  []string
 	against []rival
 	rounds  int
-	// together runs all variants of a round but TCP at once, each on a network of
-	// its own: for paths on which they leave the machine time. On slow ones TCP
-	// does so too.
-	together, slow bool
+	// together runs all variants of a round at once, each on a network of its own,
+	// where the path leaves them the machine's time; TCP without a bottleneck takes
+	// all of it, and runs alone.
+	together bool
+	slow     bool // segments take so long that a measurement must be longer
 }
 
 // rival is what a link is compared with.
@@ -83,7 +84,7 @@ func (c contest) round(ctx context.Context, b *bench, round int, variants []stri
 	for k := range variants {
 		switch i := (k + round) % len(variants); {
 		case round%2 == 1 && slices.Contains(c.seldom, variants[i]):
-		case !c.together || variants[i] == variantTCP && !c.slow:
+		case !c.together || variants[i] == variantTCP && c.path.rate == 0:
 			alone = append(alone, i)
 		default:
 			wg.Go(func() { one(i) })

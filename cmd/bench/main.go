@@ -110,7 +110,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return exitFailed
 	}
 	b.measure(ctx, rows)
-	if err := errors.Join(b.report(), b.close()); err != nil {
+	if ctx.Err() == nil { // half a report would hide the last whole one
+		err = b.report()
+	}
+	if err := errors.Join(context.Cause(ctx), err, b.close()); err != nil {
 		fmt.Fprintln(errs, "bench:", err)
 		return exitFailed
 	}

@@ -107,6 +107,9 @@ func (b *bench) goals() (lines [][]string) {
 func (b *bench) missed() string {
 	var missed, absent []string
 	for _, s := range b.sheets {
+		if s.missing != "" {
+			absent = append(absent, fmt.Sprintf("- %s: %s\n", s.row, s.missing))
+		}
 		for _, f := range s.figures {
 			if _, ok := f.median(); f.hasGoal() && !ok {
 				absent = append(absent, fmt.Sprintf("- %s: %s\n", s.row, f.what))

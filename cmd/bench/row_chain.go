@@ -12,7 +12,7 @@ import (
 const (
 	chainLength = 5          // peers; the first has the source as its parent
 	chainUplink = 16_000_000 // bit/s: enough for one child, not for two
-	chainJoin   = 1500 * time.Millisecond
+	chainJoin   = 1200 * time.Millisecond
 	chainSettle = 3 * time.Second
 	chainTime   = 12 * time.Second
 )

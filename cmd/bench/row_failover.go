@@ -17,6 +17,7 @@ const (
 	failoverRate   = 20_000_000 // bit/s, of the parent's line
 	failoverTrials = 3
 	failoverPacket = 16 << 10
+	failoverAfter  = 5 * time.Second // what the player has in store is over then
 )
 
 func failoverRow() row {
@@ -86,7 +87,7 @@ func (b *bench) bereave(ctx context.Context, seed uint64) (l loss, err error) {
 		return l, err
 	}
 	_ = f.parent.cmd.Process.Kill() // it is alive: it has just sent something
-	if err := sleep(ctx, 6*time.Second); err != nil {
+	if err := sleep(ctx, failoverAfter); err != nil {
 		return l, err
 	}
 	var after tale

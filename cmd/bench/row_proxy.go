@@ -140,7 +140,7 @@ func (e exam) run(ctx context.Context, b *bench, s *sheet, both bool) (figure, e
 	if e.playlist {
 		unit, what = " per s", "playlists"
 	}
-	s.lines = append(s.lines, []string{what, fmt.Sprint(e.conns), span(ours) + unit, span(theirs) + unit})
+	s.lines = append(s.lines, []string{what, fmt.Sprint(e.conns), span(ours) + unit, strings.TrimPrefix(span(theirs)+unit, "-"+unit)})
 	s.value(fmt.Sprintf("proxy-%s-%d", what, e.conns), median(ours))
 	return figure{
 		key: e.key, what: e.what, goal: e.goal, rounds: ratios(ours, theirs),

@@ -15,7 +15,7 @@ func contests() []contest {
 		{
 			name: "link", about: "segments over loopback, both ends processes of their own",
 			variants: []string{variantLink, variantTuned, variantDefault, variantTCP},
-			seldom:   []string{variantDefault, variantTCP}, rounds: 6,
+			seldom:   []string{variantDefault, variantTCP}, rounds: 5,
 			against: []rival{
 				{variant: variantTuned, key: "link_vs_tuned_pion", goal: .95},
 				{variant: variantDefault, key: "link_vs_default_pion"},
