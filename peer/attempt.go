@@ -13,8 +13,8 @@ import (
 	"hlspeer/peer/mesh"
 )
 
-// progressEvery is how many bytes pass between two words to the brain.
-const progressEvery = 256 << 10
+// progressEvery is how much time passes at least between two words to the brain.
+const progressEvery = 100 * time.Millisecond
 
 // attempt is one source's try to bring a segment. The source writes into it
 // from its own goroutine; once another attempt has begun, its bytes go
@@ -29,8 +29,9 @@ type attempt struct {
 	began  time.Time
 	before []byte // what had landed already: a peer sends it once more
 	proof  *proof // of a segment's beginning; nil once it is there
-	noted  int64
-	seen   int64
+	hops   int    // from the HTTP source, as the peer says
+	seen   int64  // bytes that came
+	noted  time.Time
 }
 
 // proof is the beginning of a segment from the HTTP source. Its bytes reach
@@ -132,19 +133,24 @@ func (a *attempt) fetch(ctx context.Context) error {
 	return err
 }
 
+// progress tells the brain that n bytes more have come, the first ones at once,
+// and then now and again. What the loop is too busy for is told with the next ones.
 func (a *attempt) progress(n int64) {
-	first := a.seen == 0
 	a.seen += n
-	if !first && a.seen-a.noted < progressEvery {
+	now := time.Now()
+	if now.Sub(a.noted) < progressEvery {
 		return
 	}
-	a.noted = a.seen
-	a.t.hint(func() {
+	came, hops := a.seen, a.hops
+	told := a.t.hint(func() {
 		if f := a.t.fills[a.sn]; f != nil && f.try == a {
 			s := f.filler.Segment()
-			a.t.step(mesh.Progress{SN: mesh.SN(a.sn), Bytes: s.Len(), Size: s.Size()})
+			a.t.step(mesh.Progress{SN: mesh.SN(a.sn), Bytes: s.Len(), Size: s.Size(), Came: came, Hops: hops})
 		}
 	})
+	if told {
+		a.noted = now
+	}
 }
 
 // Finish ends a peer's transfer.

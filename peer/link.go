@@ -191,7 +191,8 @@ func (l *link) piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink
 		return nil
 	}
 	l.told(p.Current)
-	l.t.ledger.setHops(a.sn, p.Hops+1)
+	a.hops = p.Hops + 1
+	l.t.ledger.setHops(a.sn, a.hops)
 	if err := a.SetSize(p.Size); err != nil {
 		a.Finish(err)
 		return nil

@@ -94,11 +94,13 @@ func (t *track) post(f func()) bool {
 	}
 }
 
-// hint is post for what may be lost when the loop is busy.
-func (t *track) hint(f func()) {
+// hint is post for what may be lost when the loop is busy; false: it is.
+func (t *track) hint(f func()) bool {
 	select {
 	case t.inbox <- f:
+		return true
 	default:
+		return false
 	}
 }
 

@@ -9,17 +9,14 @@ func (b *BitTorrent) progress(ev Progress) bool {
 	if s == nil {
 		return false
 	}
-	s.landed, s.size = max(ev.Bytes, 0), ev.Size
-	switch s.source {
-	case asked:
-		first := !s.begun
-		s.begun, s.mixed = true, true
-		return first
-	case fetched:
+	first := s.source == asked && !s.begun
+	s.progress(ev, b.now)
+	if s.source == fetched {
 		b.online()
 		return true
 	}
-	return false
+	b.remind(s.quietUntil(b.self)) // it may be sooner than was known
+	return first
 }
 
 // arrived takes a whole segment. Only now is it clear that the peers that did

@@ -35,12 +35,13 @@ func (b *BitTorrent) expireRequests() {
 			b.release(s)
 		case b.now >= s.deadline:
 			b.late(s)
-		case b.now >= b.answersBy(s):
+		case b.now >= b.answersBy(s), b.now >= s.quietUntil(b.self):
 			b.missed(s, true)
 			b.release(s)
 		default:
 			b.remind(s.deadline)
 			b.remind(b.answersBy(s))
+			b.remind(s.quietUntil(b.self))
 		}
 	}
 }
@@ -183,7 +184,8 @@ func (b *BitTorrent) ask(s *segment, n *neighbour) {
 	}
 	s.urgent = b.urgent(s) || !n.listed // who may not hold it is to say so soon
 	s.deadline = b.patienceFor(s)
-	s.source, s.parent, s.since, s.begun, s.before = asked, n.peer, b.now, false, s.landed
+	s.parent = n.peer
+	s.hand(b.now)
 	s.tried = append(s.tried, n.peer)
 	s.tries++
 	n.usedAt = b.now

@@ -23,12 +23,19 @@ type Wanted struct {
 // forgets it.
 type Unwanted struct{ SN SN }
 
-// Progress says that bytes of SN landed: Bytes are there in all, of Size (-1:
-// unknown). The caller sends it for the first byte and then now and again.
+// Progress says that bytes of SN came: Bytes are there in all, of Size (-1:
+// unknown). The caller sends it for the first byte that a source brings, and then
+// about ten times a second as long as more come, so that a source which has
+// stopped is missed. A peer sends the whole once more: Came is what its attempt has
+// brought, those bytes included that were there already; 0: what has landed since
+// it was asked. Hops is how far it says that the bytes are from the HTTP source; 0:
+// it does not, or is the source.
 type Progress struct {
 	SN    SN
 	Bytes int64
 	Size  int64
+	Came  int64
+	Hops  int
 }
 
 // Arrived says that SN is complete and verified. Took is the time of the last

@@ -29,7 +29,8 @@ func FormatEvent(now time.Duration, ev Event) string {
 	case Unwanted:
 		t.word("unwanted").sn(ev.SN)
 	case Progress:
-		t.word("progress").sn(ev.SN).number("bytes", ev.Bytes).number("size", ev.Size)
+		t.word("progress").sn(ev.SN).number("bytes", ev.Bytes).number("size", ev.Size).
+			amount("came", ev.Came).count("hops", ev.Hops)
 	case Arrived:
 		t.word("arrived").sn(ev.SN).peer("from", ev.From).number("bytes", ev.Bytes).span("took", ev.Took)
 	case Failed:
@@ -237,6 +238,14 @@ func (t *text) count(key string, n int) *text {
 		return t
 	}
 	return t.number(key, int64(n))
+}
+
+// amount is the same, of bytes.
+func (t *text) amount(key string, n int64) *text {
+	if n == 0 {
+		return t
+	}
+	return t.number(key, n)
 }
 
 func (t *text) flag(key string, set bool) *text {

@@ -7,11 +7,12 @@ import (
 
 // progress takes a sign of life of the source in flight.
 func (f *Fastmesh) progress(ev Progress) {
-	switch s := f.segments.find(ev.SN); {
-	case s == nil:
-	case s.source == asked:
-		s.begun, s.mixed = true, true
-	case s.source == fetched:
+	s := f.segments.find(ev.SN)
+	if s == nil {
+		return
+	}
+	s.progress(ev, f.now)
+	if s.source == fetched {
 		f.online()
 	}
 }

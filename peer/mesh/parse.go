@@ -60,7 +60,10 @@ func (f *fields) media(name string) Event {
 	case "unwanted":
 		return Unwanted{SN: f.sn()}
 	case "progress":
-		return Progress{SN: f.sn(), Bytes: f.number("bytes"), Size: f.number("size")}
+		return Progress{
+			SN: f.sn(), Bytes: f.number("bytes"), Size: f.number("size"),
+			Came: f.amount("came"), Hops: f.count("hops"),
+		}
 	case "arrived":
 		return Arrived{SN: f.sn(), From: f.maybe("from"), Bytes: f.number("bytes"), Took: f.span("took")}
 	case "failed":

@@ -116,6 +116,14 @@ func (f *fields) count(key string) int {
 	return int(f.number(key))
 }
 
+// amount is the same, of bytes.
+func (f *fields) amount(key string) int64 {
+	if !f.has(key) {
+		return 0
+	}
+	return f.number(key)
+}
+
 func (f *fields) peers() (out []PeerID) {
 	for f.has("peer") {
 		out = append(out, f.peer())

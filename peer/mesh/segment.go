@@ -16,6 +16,7 @@ type segment struct {
 	parent PeerID        // of a queued or asked one
 	since  time.Duration // when the attempt began: of a fetched one, when it will
 	begun  bool          // bytes of the parent's attempt have come
+	flow   transfer      // of that attempt
 	mixed  bool          // bytes of any parent have come
 
 	deadline time.Duration // when peers are given up
@@ -26,13 +27,14 @@ type segment struct {
 	failures int           // of the HTTP source
 	retryAt  time.Duration // when the HTTP source may be asked again
 
+	landed int64 // bytes that are there, of size (below 1: unknown)
+	size   int64
+	before int64 // bytes that were there when the parent was asked
+
 	// Of swarms, where a queued segment has no peer yet: it waits for one, or
 	// until deadline for our turn to ask the HTTP source.
 	chance float64 // from 0 to 1, spreads the turns of equals
 	urgent bool    // asked for as such
-	landed int64   // bytes that are there, of size (below 0: unknown)
-	size   int64
-	before int64 // bytes that were there when the peer was asked
 }
 
 // source says where a segment is to come from.
@@ -59,6 +61,38 @@ func (s source) String() string {
 
 // fromPeer says that the segment is to come from its parent.
 func (s *segment) fromPeer() bool { return s.source == queued || s.source == asked }
+
+// hand notes that a peer is asked now.
+func (s *segment) hand(now time.Duration) {
+	s.source, s.since, s.begun = asked, now, false
+	s.flow, s.before = transfer{}, s.landed
+}
+
+// progress takes a sign of life of the source in flight.
+func (s *segment) progress(ev Progress, now time.Duration) {
+	s.landed, s.size = min(max(ev.Bytes, 0), maxBytes), min(ev.Size, maxBytes)
+	if s.source != asked {
+		return
+	}
+	came := ev.Came
+	if came <= 0 {
+		came = s.landed - s.before
+	}
+	s.flow.hear(now, s.since, came, max(ev.Hops, 0))
+	s.begun, s.mixed = true, true
+}
+
+// quietUntil is when the peer that is asked for s is taken to have stopped in the
+// middle; Never: it has not begun. Those who wait for the same must not all turn to
+// the HTTP source in one moment: there is a little time by chance in it.
+func (s *segment) quietUntil(self PeerID) time.Duration {
+	if !s.begun {
+		return Never
+	}
+	quiet := s.flow.quiet()
+	chance := float64(weight(self, s.parent, s.sn)>>11) / (1 << 53)
+	return s.flow.heard + quiet + time.Duration(chance*float64(quiet)/4)
+}
 
 // patience is how long peers get for a segment that is needed soon (protocol
 // 7.5); longest is the configured time, 0: none.

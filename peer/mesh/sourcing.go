@@ -44,7 +44,7 @@ func (f *Fastmesh) sendQueued() {
 		switch {
 		case f.segments.load(s.parent) >= maxRequests:
 		case f.worthAsking(s):
-			s.source, s.since = asked, f.now
+			s.hand(f.now)
 			f.act(AskParent{Peer: s.parent, SN: s.sn})
 		default:
 			f.fetch(s, max(0, s.retryAt-f.now))
@@ -104,6 +104,8 @@ func (f *Fastmesh) expireSegments() {
 		case f.now >= f.answersBy(s):
 			f.missed(s, true)
 			f.another(s)
+		case f.now >= f.stallsBy(s):
+			f.stalled(s)
 		}
 	}
 }
@@ -113,7 +115,7 @@ func (f *Fastmesh) nextSegment() time.Duration {
 	next := Never
 	for _, s := range f.segments {
 		if s.fromPeer() {
-			next = min(next, s.deadline, f.answersBy(s))
+			next = min(next, s.deadline, f.answersBy(s), f.stallsBy(s))
 		}
 	}
 	return next
@@ -127,6 +129,43 @@ func (f *Fastmesh) answersBy(s *segment) time.Duration {
 		return Never
 	}
 	return max(s.since, p.heard) + f.cfg.AnswerTimeout
+}
+
+const (
+	// relayStep is how much longer than its parent a peer waits at least when
+	// nothing comes any more in the middle of a segment.
+	relayStep = 200 * time.Millisecond
+	// mostStalled is the longest silence that is borne, however far the HTTP source
+	// is.
+	mostStalled = 4 * time.Second
+)
+
+// stallsBy is when the parent of s, which has begun to send, must go on. When one
+// that many get their bytes from stops, all of them miss these in the same moment.
+// Those nearest to it are to find another source first: what they get from there
+// reaches the others while these still wait.
+func (f *Fastmesh) stallsBy(s *segment) time.Duration {
+	at := s.quietUntil(f.self)
+	if at == Never {
+		return Never
+	}
+	hops := s.flow.hops
+	if hops == 0 {
+		hops = f.hops
+	}
+	above := time.Duration(min(max(hops-1, 0), maxLevel))
+	step := relayStep + min(f.http.estimate(), longestPatience)
+	return min(at+above*step, s.flow.heard+mostStalled)
+}
+
+// stalled leaves a parent that has stopped in the middle of s. Where it has a
+// parent itself, the fault may be above, and it is best left to it: see
+// honestLacks.
+func (f *Fastmesh) stalled(s *segment) {
+	p := f.links.parent(s.parent)
+	p.lacks++
+	f.missed(s, s.flow.hops == 1 || p.lacks > honestLacks)
+	f.another(s)
 }
 
 // missed notes that the parent of s did not deliver. It is not held against it
