@@ -27,10 +27,11 @@ type attempt struct {
 	w      *cache.Writer
 	cancel context.CancelFunc
 	began  time.Time
-	before []byte // what had landed already: a peer sends it once more
-	proof  *proof // of a segment's beginning; nil once it is there
-	hops   int    // from the HTTP source, as the peer says
-	seen   int64  // bytes that came
+	first  time.Duration // from began to the first byte; 0: none has come
+	before []byte        // what had landed already: a peer sends it once more
+	proof  *proof        // of a segment's beginning; nil once it is there
+	hops   int           // from the HTTP source, as the peer says
+	seen   int64         // bytes that came
 	noted  time.Time
 }
 
@@ -81,6 +82,9 @@ func (a *attempt) SetSize(total int64) error {
 // Write takes the next bytes. Those that are there already are compared.
 func (a *attempt) Write(p []byte) (int, error) {
 	n := len(p)
+	if a.first == 0 {
+		a.first = max(1, time.Since(a.began))
+	}
 	if a.proof != nil {
 		a.proof.head = append(a.proof.head, p...)
 		if len(a.proof.head) < proofSize {
@@ -183,7 +187,7 @@ func (t *track) tried(a *attempt, err error) {
 		t.step(mesh.Rated{Stream: t.rate.bits()})
 	}
 	t.session.joinBy = min(t.session.joinBy, t.now()) // protocol 7.1, J1
-	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: brought, Took: time.Since(a.began)})
+	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: brought, First: a.first, Took: time.Since(a.began)})
 }
 
 // complete checks what has landed and seals it.

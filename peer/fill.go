@@ -169,7 +169,10 @@ func (t *track) want(f *fill) {
 	if f.hurry {
 		playAt = max(playAt, t.now())
 	}
-	t.step(mesh.Wanted{SN: mesh.SN(f.seg.SN), Duration: f.seg.Duration, PlayAt: playAt, Waiting: f.hurry})
+	t.step(mesh.Wanted{
+		SN: mesh.SN(f.seg.SN), Duration: f.seg.Duration, PlayAt: playAt,
+		Waiting: f.hurry, Watched: t.head.watched(t.now(), time.Minute),
+	})
 }
 
 // forget drops the fills that match: they left the window.

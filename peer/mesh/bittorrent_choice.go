@@ -61,7 +61,7 @@ func (b *BitTorrent) promises(n *neighbour, s *segment) bool {
 // the HTTP source would be.
 func (b *BitTorrent) keepsUp(s *segment) bool {
 	if left, ok := s.left(b.now); ok {
-		return left <= b.http.estimate()
+		return left <= b.http.need(s.missing())
 	}
 	n := b.neighbours.open(s.parent)
 	return n != nil && b.promises(n, s)

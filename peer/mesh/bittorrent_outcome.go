@@ -25,9 +25,7 @@ func (b *BitTorrent) arrived(ev Arrived) {
 	s := b.segments.find(ev.SN)
 	if ev.From == "" {
 		b.online()
-		if s == nil || !s.mixed {
-			b.http.add(ev.Took)
-		}
+		b.http.arrived(ev, s == nil || !s.mixed)
 	}
 	delete(b.fetches, ev.SN)
 	if b.list.keeps(ev.SN) {
@@ -104,6 +102,7 @@ func (b *BitTorrent) failed(ev Failed) {
 	}
 	switch n := b.neighbours.open(ev.From); ev.Reason {
 	case BadContent, BadSize:
+		s.landed, s.size = 0, -1
 		b.quarantine.punish(n.peer, b.now, true)
 		b.drop(n, ev.Reason)
 	case LinkLost:

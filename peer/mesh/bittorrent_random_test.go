@@ -194,21 +194,21 @@ func (g *swarmGenerator) event(c *swarmChecker) Event {
 		if g.IntN(20) == 0 {
 			return Unwanted{SN: sn}
 		}
-		return Wanted{SN: sn, Duration: 2 * time.Second, PlayAt: c.now + time.Duration(sn-g.at)*2*time.Second}
+		return Wanted{SN: sn, Duration: 2 * time.Second, PlayAt: c.now + time.Duration(sn-g.at)*2*time.Second, Watched: g.IntN(2) == 0}
 	}
 	switch n := g.IntN(100); {
 	case n < 6, n < 20 && g.flood:
-		return Wanted{SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3, Waiting: g.IntN(3) == 0}
+		return Wanted{SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3, Waiting: g.IntN(3) == 0, Watched: g.IntN(2) == 0}
 	case n < 9:
 		return g.demanded()
 	case n < 10:
 		return Unwanted{SN: g.sn()}
 	case n < 16:
 		sn, _ := g.inFlight(c)
-		return Progress{SN: sn, Bytes: g.Int64(), Size: g.Int64() - 10}
+		return g.progress(sn)
 	case n < 28:
 		sn, from := g.inFlight(c)
-		return Arrived{SN: sn, From: from, Took: g.span(), Bytes: g.Int64N(1e6)}
+		return Arrived{SN: sn, From: from, First: g.span() / 4, Took: g.span(), Bytes: g.Int64N(1e6)}
 	case n < 32:
 		sn, from := g.inFlight(c)
 		return Failed{SN: sn, From: from, Reason: g.reason()}

@@ -33,9 +33,12 @@ func (b *BitTorrent) expireRequests() {
 		switch {
 		case n == nil || n.quiet:
 			b.release(s)
+		case b.now >= s.quietUntil(b.self):
+			b.missed(s, true)
+			b.release(s)
 		case b.now >= s.deadline:
 			b.late(s)
-		case b.now >= b.answersBy(s), b.now >= s.quietUntil(b.self):
+		case b.now >= b.answersBy(s):
 			b.missed(s, true)
 			b.release(s)
 		default:
@@ -48,16 +51,13 @@ func (b *BitTorrent) expireRequests() {
 
 // late looks at a request that is not answered in full at its deadline. It may
 // go on at a pace that brings the rest in time, or as soon as the HTTP source
-// could; while that fails, soon. Else the HTTP source takes over, from where the
-// segment stands.
+// could; while that fails, soon. And where a player has enough to play, what comes
+// until the last moment is worth having. Else the HTTP source takes over, from
+// where the segment stands.
 func (b *BitTorrent) late(s *segment) {
-	soon := b.http.estimate()
-	if s.failures > 0 {
-		soon = max(soon, longestPatience)
-	}
-	if left, ok := s.left(b.now); ok && (b.now+left <= s.playAt || left <= soon) {
-		s.deadline = b.now + max(paceEvery, left/2)
-		b.remind(s.deadline)
+	if at := b.prolonged(s); at > b.now {
+		s.deadline = at
+		b.remind(at)
 		return
 	}
 	b.missed(s, b.now-s.since >= b.cfg.AnswerTimeout && s.landed-s.before <= s.size/2)
@@ -67,13 +67,23 @@ func (b *BitTorrent) late(s *segment) {
 	b.release(s)
 }
 
-// left is how long the peer in hand will take for the rest of s at its pace.
-func (s *segment) left(now time.Duration) (time.Duration, bool) {
-	brought, rest := float64(s.landed-s.before), float64(s.size-s.landed)
-	if !s.begun || brought <= 0 || rest < 0 {
-		return 0, false
+// prolonged is the next deadline of a request that is late; now or before: there is
+// none. The longest time that the configuration gives is never prolonged.
+func (b *BitTorrent) prolonged(s *segment) time.Duration {
+	if most := b.cfg.P2PDeadline; most > 0 && b.urgent(s) && b.now-s.since >= most {
+		return b.now
 	}
-	return time.Duration(min(rest/brought*(now-s.since).Seconds(), maxTimeout.Seconds()) * float64(time.Second)), true
+	soon := b.http.need(s.missing())
+	if s.failures > 0 {
+		soon = max(soon, longestPatience)
+	}
+	if left, ok := s.left(b.now); ok && (b.now+left <= s.playAt || left <= soon) {
+		return b.now + max(paceEvery, left/2)
+	}
+	if s.begun && s.watched && !b.stalls(s) {
+		return b.lastCall(s)
+	}
+	return b.now
 }
 
 // answersBy is when the peer that is asked for s must have begun to send. What

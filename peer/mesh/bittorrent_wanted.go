@@ -29,11 +29,12 @@ func (b *BitTorrent) wanted(ev Wanted) {
 	delete(b.fetches, ev.SN)
 	playAt := sanePlayAt(ev.PlayAt, b.now)
 	if s := b.segments.find(ev.SN); s != nil {
+		s.watched = s.watched || ev.Watched
 		b.hurry(s, playAt, ev.Waiting)
 		return
 	}
 	s := &segment{
-		sn: ev.SN, duration: saneDuration(ev.Duration), playAt: playAt, waiting: ev.Waiting,
+		sn: ev.SN, duration: saneDuration(ev.Duration), playAt: playAt, waiting: ev.Waiting, watched: ev.Watched,
 		source: queued, since: b.now, chance: b.random.Float64(),
 	}
 	out := b.segments.surplus(s)
@@ -80,7 +81,9 @@ func (b *BitTorrent) letGo(s *segment) {
 }
 
 // lastCall is when the HTTP source must be asked for s to be there in time.
-func (b *BitTorrent) lastCall(s *segment) time.Duration { return s.playAt - b.http.reserve() }
+func (b *BitTorrent) lastCall(s *segment) time.Duration {
+	return s.playAt - b.http.reserve(s.missing())
+}
 
 // urgentAt is from when on s is one of the two segments that are played next.
 func (b *BitTorrent) urgentAt(s *segment) time.Duration { return s.playAt - 2*s.duration }

@@ -16,6 +16,7 @@ type Wanted struct {
 	Duration time.Duration // the segment's play time
 	PlayAt   time.Duration // when the (virtual) playhead reaches it, in the engine's time
 	Waiting  bool          // a player is blocked on it right now
+	Watched  bool          // a player is there: nothing is gained before PlayAt
 }
 
 // Unwanted says that SN left the window, or that what [Fetch] asked for cannot be
@@ -39,11 +40,12 @@ type Progress struct {
 }
 
 // Arrived says that SN is complete and verified. Took is the time of the last
-// attempt, Bytes what that attempt brought.
+// attempt, First that until its first byte (0: not known), Bytes what it brought.
 type Arrived struct {
 	SN    SN
 	From  PeerID // "" for the HTTP source
 	Bytes int64
+	First time.Duration
 	Took  time.Duration
 }
 

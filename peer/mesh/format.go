@@ -25,14 +25,16 @@ func FormatEvent(now time.Duration, ev Event) string {
 	t.WriteString("@" + now.String())
 	switch ev := ev.(type) {
 	case Wanted:
-		t.word("wanted").sn(ev.SN).span("dur", ev.Duration).span("play", ev.PlayAt).flag("waiting", ev.Waiting)
+		t.word("wanted").sn(ev.SN).span("dur", ev.Duration).span("play", ev.PlayAt).
+			flag("waiting", ev.Waiting).flag("watched", ev.Watched)
 	case Unwanted:
 		t.word("unwanted").sn(ev.SN)
 	case Progress:
 		t.word("progress").sn(ev.SN).number("bytes", ev.Bytes).number("size", ev.Size).
 			amount("came", ev.Came).count("hops", ev.Hops)
 	case Arrived:
-		t.word("arrived").sn(ev.SN).peer("from", ev.From).number("bytes", ev.Bytes).span("took", ev.Took)
+		t.word("arrived").sn(ev.SN).peer("from", ev.From).number("bytes", ev.Bytes).
+			wait("first", ev.First).span("took", ev.Took)
 	case Failed:
 		t.word("failed").sn(ev.SN).peer("from", ev.From).why(ev.Reason)
 	case Lacked:
@@ -246,6 +248,14 @@ func (t *text) amount(key string, n int64) *text {
 		return t
 	}
 	return t.number(key, n)
+}
+
+// wait leaves out 0, which means not known.
+func (t *text) wait(key string, d time.Duration) *text {
+	if d == 0 {
+		return t
+	}
+	return t.span(key, d)
 }
 
 func (t *text) flag(key string, set bool) *text {

@@ -12,7 +12,10 @@ func (f *Fastmesh) progress(ev Progress) {
 		return
 	}
 	s.progress(ev, f.now)
-	if s.source == fetched {
+	switch s.source {
+	case asked:
+		f.reckon(s)
+	case fetched:
 		f.online()
 	}
 }
@@ -42,12 +45,10 @@ func (f *Fastmesh) arrived(ev Arrived) {
 	}
 }
 
-// fetchedIn learns from the time that the HTTP source took. The rest of a
-// segment that a parent had begun tells little.
+// fetchedIn learns from the time that the HTTP source took.
 func (f *Fastmesh) fetchedIn(ev Arrived) {
-	if s := f.segments.find(ev.SN); s == nil || !s.mixed {
-		f.http.add(ev.Took)
-	}
+	s := f.segments.find(ev.SN)
+	f.http.arrived(ev, s == nil || !s.mixed)
 }
 
 // lacked takes a parent's word that it cannot serve a segment.
@@ -94,6 +95,7 @@ func (f *Fastmesh) failed(ev Failed) {
 	}
 	switch ev.Reason {
 	case BadContent, BadSize:
+		s.landed, s.size = 0, -1
 		f.punishBad(f.links.parent(ev.From), ev.Reason)
 		f.failOver()
 	case LinkLost:
@@ -130,7 +132,7 @@ func (f *Fastmesh) retry(s *segment, why Reason) {
 		s.tried = nil
 	}
 	s.tries = maxTries - 1
-	s.deadline = f.now + f.patience(s)
+	s.limit = f.now + f.patience(s)
 	f.another(s)
 }
 

@@ -56,7 +56,7 @@ func (f *fields) event(name string) Event {
 func (f *fields) media(name string) Event {
 	switch name {
 	case "wanted":
-		return Wanted{SN: f.sn(), Duration: f.span("dur"), PlayAt: f.span("play"), Waiting: f.flag("waiting")}
+		return Wanted{SN: f.sn(), Duration: f.span("dur"), PlayAt: f.span("play"), Waiting: f.flag("waiting"), Watched: f.flag("watched")}
 	case "unwanted":
 		return Unwanted{SN: f.sn()}
 	case "progress":
@@ -65,7 +65,7 @@ func (f *fields) media(name string) Event {
 			Came: f.amount("came"), Hops: f.count("hops"),
 		}
 	case "arrived":
-		return Arrived{SN: f.sn(), From: f.maybe("from"), Bytes: f.number("bytes"), Took: f.span("took")}
+		return Arrived{SN: f.sn(), From: f.maybe("from"), Bytes: f.number("bytes"), First: f.wait("first"), Took: f.span("took")}
 	case "failed":
 		return Failed{SN: f.sn(), From: f.maybe("from"), Reason: Reason(f.take("why"))}
 	case "lacked":

@@ -81,6 +81,14 @@ func (f *fields) span(key string) time.Duration {
 	return d
 }
 
+// wait is a time that need not be given.
+func (f *fields) wait(key string) time.Duration {
+	if !f.has(key) {
+		return 0
+	}
+	return f.span(key)
+}
+
 func (f *fields) rate(s string) BitRate {
 	r, err := strconv.ParseFloat(s, 64)
 	if err != nil && !math.IsInf(r, 0) {

@@ -185,15 +185,18 @@ func (g *generator) event(c *checker) Event {
 	}
 	switch n := g.IntN(100); {
 	case n < 15, n < 35 && g.flood:
-		return Wanted{SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3, Waiting: g.IntN(3) == 0}
+		return Wanted{
+			SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3,
+			Waiting: g.IntN(3) == 0, Watched: g.IntN(2) == 0,
+		}
 	case n < 16:
 		return Unwanted{SN: g.sn()}
 	case n < 22:
 		sn, _ := g.inFlight(c)
-		return Progress{SN: sn, Bytes: g.Int64(), Size: g.Int64() - 10}
+		return g.progress(sn)
 	case n < 32:
 		sn, from := g.inFlight(c)
-		return Arrived{SN: sn, From: from, Took: g.span(), Bytes: g.Int64()}
+		return Arrived{SN: sn, From: from, First: g.span() / 4, Took: g.span(), Bytes: g.Int64()}
 	case n < 38:
 		sn, from := g.inFlight(c)
 		return Failed{SN: sn, From: from, Reason: g.reason()}
@@ -210,6 +213,15 @@ func (g *generator) event(c *checker) Event {
 	default:
 		return g.control(c)
 	}
+}
+
+// progress is mostly that of a segment on its way.
+func (g *generator) progress(sn SN) Event {
+	if g.IntN(4) == 0 {
+		return Progress{SN: sn, Bytes: g.Int64(), Size: g.Int64() - 10, Came: g.Int64() - 10, Hops: g.IntN(1<<40) - 10}
+	}
+	size := 1 + g.Int64N(1e6)
+	return Progress{SN: sn, Bytes: g.Int64N(size), Size: size, Came: g.Int64N(size), Hops: g.IntN(6)}
 }
 
 func (g *generator) control(c *checker) Event {

@@ -11,6 +11,7 @@ type segment struct {
 	duration time.Duration
 	playAt   time.Duration
 	waiting  bool
+	watched  bool
 
 	source source
 	parent PeerID        // of a queued or asked one
@@ -20,6 +21,8 @@ type segment struct {
 	mixed  bool          // bytes of any parent have come
 
 	deadline time.Duration // when peers are given up
+	limit    time.Duration // of trees: the latest deadline of one that has not begun
+	graceTo  time.Duration // until when one that is nearly done may go on; 0: not yet
 	tries    int           // parents taken since the deadline was set
 	tried    []PeerID      // those not to be taken again for now
 	missed   []PeerID      // those that did not deliver, to be judged on arrival
@@ -64,7 +67,7 @@ func (s *segment) fromPeer() bool { return s.source == queued || s.source == ask
 
 // hand notes that a peer is asked now.
 func (s *segment) hand(now time.Duration) {
-	s.source, s.since, s.begun = asked, now, false
+	s.source, s.since, s.begun, s.graceTo = asked, now, false, 0
 	s.flow, s.before = transfer{}, s.landed
 }
 
@@ -80,6 +83,23 @@ func (s *segment) progress(ev Progress, now time.Duration) {
 	}
 	s.flow.hear(now, s.since, came, max(ev.Hops, 0))
 	s.begun, s.mixed = true, true
+}
+
+// missing is how many bytes are not there yet; -1: that is not known.
+func (s *segment) missing() int64 {
+	if s.size < 1 {
+		return -1
+	}
+	return max(0, s.size-s.landed)
+}
+
+// left is how long the peer in hand will take for the rest of s at its pace.
+func (s *segment) left(now time.Duration) (time.Duration, bool) {
+	rate := s.flow.pace(now)
+	if !s.begun || rate <= 0 || s.size < 1 {
+		return 0, false
+	}
+	return seconds(float64(max(0, s.size-s.flow.came)) / rate), true
 }
 
 // quietUntil is when the peer that is asked for s is taken to have stopped in the

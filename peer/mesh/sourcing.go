@@ -70,6 +70,11 @@ func (f *Fastmesh) leave(s *segment) {
 // another finds the next source after a parent failed: an untried parent while
 // time remains, else the HTTP source.
 func (f *Fastmesh) another(s *segment) {
+	f.leave(s)
+	if f.lenient(s) && s.failures == 0 {
+		s.limit = f.now + f.patience(s)
+	}
+	f.reckon(s)
 	if p := f.untried(s); p != "" && s.tries < maxTries && f.worthAsking(s) {
 		f.enqueue(s, p)
 		return
@@ -98,16 +103,40 @@ func (f *Fastmesh) expireSegments() {
 		case !s.fromPeer():
 		case !f.links.answers(s.parent):
 			f.another(s)
+		case f.now >= f.stallsBy(s):
+			f.stalled(s)
 		case f.now >= s.deadline:
-			f.missed(s, f.now-s.since >= f.patience(s)/2)
-			f.fetch(s, max(0, s.retryAt-f.now))
+			f.late(s)
 		case f.now >= f.answersBy(s):
 			f.missed(s, true)
 			f.another(s)
-		case f.now >= f.stallsBy(s):
-			f.stalled(s)
 		}
 	}
+}
+
+// late looks at a parent whose time is over. One that is nearly done goes on, for as
+// long as the HTTP source would need at most; else that takes over.
+func (f *Fastmesh) late(s *segment) {
+	if left, ok := f.nearlyDone(s); ok {
+		s.deadline = min(f.now+max(paceEvery, left/2), s.graceTo)
+		return
+	}
+	f.missed(s, f.now-s.since >= f.patience(s)/2)
+	f.fetch(s, max(0, s.retryAt-f.now))
+}
+
+// nearlyDone says that the parent of s will have done at its pace before the HTTP
+// source could, and when.
+func (f *Fastmesh) nearlyDone(s *segment) (left time.Duration, ok bool) {
+	left, ok = s.left(f.now)
+	need := f.http.need(s.missing())
+	if !ok || left > need || f.cfg.P2PDeadline > 0 && f.now >= s.limit {
+		return 0, false
+	}
+	if s.graceTo == 0 {
+		s.graceTo = f.now + need
+	}
+	return left, f.now < s.graceTo
 }
 
 // nextSegment is when expireSegments has something to do.
@@ -154,7 +183,7 @@ func (f *Fastmesh) stallsBy(s *segment) time.Duration {
 		hops = f.hops
 	}
 	above := time.Duration(min(max(hops-1, 0), maxLevel))
-	step := relayStep + min(f.http.estimate(), longestPatience)
+	step := relayStep + min(f.http.firstByte(), longestPatience)
 	return min(at+above*step, s.flow.heard+mostStalled)
 }
 

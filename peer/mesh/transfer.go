@@ -61,6 +61,20 @@ func (t *transfer) measure(gap float64) {
 	t.rate += (rate - t.rate) * (1 - math.Exp(-gap/paceOver.Seconds()))
 }
 
+// pace is how many bytes a second come now; 0: that is not known. A silence that
+// is longer than usual slows it down.
+func (t *transfer) pace(now time.Duration) float64 {
+	silent := now - t.heard
+	if t.rate == 0 {
+		if took := t.wait + silent; took > 0 {
+			return float64(t.came) / took.Seconds()
+		}
+		return 0
+	}
+	odd := max(0, silent.Seconds()-2*t.gap)
+	return t.rate * math.Exp(-odd/paceOver.Seconds())
+}
+
 // quiet is for how long nothing may come before the source is taken to have
 // stopped. It follows from the transfer's own pace: peers with thin uplinks that
 // serve many send a packet now and then, and one that took its time to begin may

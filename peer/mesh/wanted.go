@@ -6,11 +6,12 @@ import "time"
 func (f *Fastmesh) wanted(ev Wanted) {
 	playAt := sanePlayAt(ev.PlayAt, f.now)
 	if s := f.segments.find(ev.SN); s != nil {
+		s.watched = s.watched || ev.Watched
 		f.hurry(s, playAt, ev.Waiting)
 		return
 	}
 	f.segment = saneDuration(ev.Duration)
-	s := &segment{sn: ev.SN, duration: f.segment, playAt: playAt, waiting: ev.Waiting}
+	s := &segment{sn: ev.SN, duration: f.segment, playAt: playAt, waiting: ev.Waiting, watched: ev.Watched}
 	out := f.segments.surplus(s)
 	if out != nil {
 		f.act(GiveUp{SN: out.sn, Reason: Full})
@@ -26,7 +27,8 @@ func (f *Fastmesh) wanted(ev Wanted) {
 // slot if there is one and the HTTP source can still step in, else the HTTP
 // source.
 func (f *Fastmesh) start(s *segment) {
-	s.deadline = min(f.now+f.patience(s), s.playAt-f.http.reserve())
+	s.limit = f.now + f.patience(s)
+	f.reckon(s)
 	switch p := f.slots.parent(s.sn); {
 	case p == "":
 		f.fetch(s, f.putOff(s))
@@ -48,10 +50,34 @@ const (
 	leastPatience = 300 * time.Millisecond
 )
 
-// worthAsking says that there is time enough to ask a peer.
+// worthAsking says that there is time enough to ask a peer: as much as the one
+// before it would have taken for the whole, as far as is known.
 func (f *Fastmesh) worthAsking(s *segment) bool {
-	return s.deadline-f.now >= min(leastPatience, f.patience(s))
+	least := min(leastPatience, f.patience(s))
+	if s.landed > 0 && s.size > 0 && s.flow.rate > 0 {
+		least = max(least, seconds(float64(s.size)/s.flow.rate))
+	}
+	return s.deadline-f.now >= least
 }
+
+// reckon sets when the parent of s is given up: at the last moment from which on
+// the HTTP source can still bring what is missing before that is played. So the more
+// there is, the later. A parent that does not send has the time of protocol 7.5 at
+// most; so has one whose bytes nobody plays, as peers below wait for them, and any
+// where the configuration says so.
+func (f *Fastmesh) reckon(s *segment) {
+	at := s.playAt - f.http.reserve(s.missing())
+	switch {
+	case s.failures > 0:
+		at = s.limit // the HTTP source has its own pace
+	case !s.begun || !f.lenient(s):
+		at = min(at, s.limit)
+	}
+	s.deadline = at
+}
+
+// lenient says that peers may have all the time until s is played.
+func (f *Fastmesh) lenient(s *segment) bool { return s.watched && f.cfg.P2PDeadline == 0 }
 
 // putOff is how long the first fetch by HTTP may be put off, so that peers that
 // want the same do not come at once (mesh 6.2). Roots do not put it off:
@@ -60,11 +86,12 @@ func (f *Fastmesh) putOff(s *segment) time.Duration {
 	if s.waiting || f.links.count(parent) == 0 {
 		return 0
 	}
-	spare := s.playAt - f.http.reserve() - f.now
+	spare := s.playAt - f.http.reserve(s.missing()) - f.now
 	return max(0, min(f.upTo(s.duration*3/10), spare))
 }
 
-// hurry takes a new play time. It can only shorten the time that peers have.
+// hurry takes a new play time. By itself it can only shorten the time that peers
+// have.
 func (f *Fastmesh) hurry(s *segment, playAt time.Duration, waiting bool) {
 	s.playAt = playAt
 	s.waiting = s.waiting || waiting
@@ -72,7 +99,9 @@ func (f *Fastmesh) hurry(s *segment, playAt time.Duration, waiting bool) {
 	case s.failures > 0:
 		// The HTTP source has its own pace.
 	case s.fromPeer():
-		s.deadline = min(s.deadline, playAt-f.http.reserve())
+		before := s.deadline
+		f.reckon(s)
+		s.deadline = min(s.deadline, before)
 	case s.waiting && f.now < s.since:
 		f.fetch(s, 0)
 	}
