@@ -13,7 +13,7 @@ const (
 	// mostQuiet is the longest, where nobody above can be the cause.
 	mostQuiet = 3 * time.Second
 	// knownSigns is how many signs of life tell a pace.
-	knownSigns = 5
+	knownSigns = 4
 	// paceOver is over what time a transfer's rate is taken.
 	paceOver = time.Second
 	// maxBytes is more than any segment has.
