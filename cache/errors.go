@@ -26,6 +26,8 @@ var (
 	ErrOverflow = errors.New("beyond declared size")
 	// ErrBudget refuses bytes when the filling segments alone would exceed the budget.
 	ErrBudget = errors.New("byte budget exhausted")
+	// ErrNoTail refuses a tail where there is no place for one.
+	ErrNoTail = errors.New("no place for a tail")
 	// ErrShort refuses to seal before the declared size is reached.
 	ErrShort = errors.New("short of declared size")
 	// ErrEmpty refuses a segment without bytes.

@@ -48,7 +48,7 @@ func (f *Filler) Rewind(cause error) {
 	if !s.filling() {
 		return
 	}
-	s.writer = nil
+	s.writer, s.tail = nil, nil
 	if !s.sizeTrusted {
 		s.size = unknown
 	}
@@ -90,7 +90,7 @@ func (f *Filler) seal() error {
 		s.shrink()
 	}
 	s.size, s.verified = s.len(), s.len()
-	s.writer = nil
+	s.writer, s.tail = nil, nil
 	s.sealed = true
 	s.ring.budget.seal(s)
 	close(s.done)

@@ -38,6 +38,7 @@ type Segment struct {
 	sealed      bool
 	err         error // why it was aborted
 	writer      *Writer
+	tail        *tail // nil: nobody brings the end meanwhile
 	epoch       *epoch
 	changed     chan struct{} // nil while nobody waits; closed by the next change
 }
@@ -195,7 +196,7 @@ func (s *Segment) end(cause error) {
 	}
 	s.err = cause
 	s.data, s.verified = nil, 0
-	s.writer = nil
+	s.writer, s.tail = nil, nil
 	close(s.done)
 	s.wake()
 }

@@ -12,12 +12,20 @@ type Writer struct {
 	segment *Segment
 	trusted bool
 	offset  int64
+	landed  int64 // guarded by segment.mu
 }
 
 var _ io.Writer = (*Writer)(nil)
 
 // Offset returns where this writer took over: how many bytes had landed.
 func (w *Writer) Offset() int64 { return w.offset }
+
+// Landed returns how many bytes this writer has brought.
+func (w *Writer) Landed() int64 {
+	w.segment.mu.Lock()
+	defer w.segment.mu.Unlock()
+	return w.landed
+}
 
 // SetSize declares the size of the whole segment in bytes. It allocates
 // nothing. It fails with ErrEmpty below 1, with ErrTooLarge above the ring's
@@ -53,7 +61,8 @@ func (w *Writer) declare(total int64) error {
 	return nil
 }
 
-// Write appends a copy of p, all or nothing. It fails with ErrOverflow beyond
+// Write appends a copy of p, all or nothing, but what reaches beyond the beginning of
+// the segment's tail: that is there already. It fails with ErrOverflow beyond
 // the declared size, with ErrTooLarge beyond the ring's largest segment, and
 // with ErrBudget if the filling segments alone would exceed the budget.
 func (w *Writer) Write(p []byte) (int, error) {
@@ -72,6 +81,9 @@ func (w *Writer) append(p []byte) error {
 	if err := w.check(); err != nil {
 		return err
 	}
+	if s.tail != nil && s.tail.writer == w {
+		return s.extend(p)
+	}
 	landed := s.len()
 	need := landed + int64(len(p))
 	switch {
@@ -83,10 +95,16 @@ func (w *Writer) append(p []byte) error {
 	if err := s.grow(need); err != nil {
 		return err
 	}
+	if s.tail != nil && need > s.tail.from {
+		need = s.tail.from
+		p = p[:need-landed]
+	}
 	s.data = append(s.data, p...)
+	w.landed += int64(len(p))
 	if w.trusted && s.verified == landed {
 		s.verified = need
 	}
+	s.meet()
 	s.wake()
 	return nil
 }
@@ -96,7 +114,7 @@ func (w *Writer) check() error {
 	switch {
 	case w.segment.err != nil:
 		return w.segment.err
-	case w.segment.writer != w:
+	case w.segment.writer != w && (w.segment.tail == nil || w.segment.tail.writer != w):
 		return ErrSuperseded
 	default:
 		return nil
