@@ -29,6 +29,7 @@ type attempt struct {
 	began  time.Time
 	first  time.Duration // from began to the first byte; 0: none has come
 	before []byte        // what had landed already: a peer sends it once more
+	until  int64         // up to where it is to bring the segment; 0: all of it
 	proof  *proof        // of a segment's beginning; nil once it is there
 	hops   int           // from the HTTP source, as the peer says
 	seen   int64         // bytes that came
@@ -63,12 +64,20 @@ func newAttempt(t *track, f *fill, from mesh.PeerID, cancel context.CancelFunc) 
 	return a
 }
 
+// newTail is the attempt of the HTTP source to bring a segment's end.
+func newTail(t *track, f *fill, w *cache.Writer, cancel context.CancelFunc) *attempt {
+	return &attempt{t: t, sn: f.seg.SN, seg: f.seg.Segment, w: w, cancel: cancel, began: time.Now()}
+}
+
 // Began takes when the HTTP source was asked for what it answers.
 func (a *attempt) Began(at time.Time) { a.began = at }
 
 // SetSize takes the total size that the source declares. That of a byte range is
 // known.
 func (a *attempt) SetSize(total int64) error {
+	if a.from == "" && a.until > 0 {
+		return nil // of what it is to bring
+	}
 	if r := a.seg.Range; r != nil && total != r.Length {
 		return fmt.Errorf("%w: %d bytes of a byte range of %d", datachannel.ErrBadSize, total, r.Length)
 	}
@@ -130,7 +139,11 @@ func (a *attempt) prove() error {
 // fetch is the attempt of the HTTP source.
 func (a *attempt) fetch(ctx context.Context) error {
 	a.began = time.Now()
-	err := a.t.kit.origin.Segment(ctx, a.seg, a.w.Offset(), a)
+	seg := a.seg
+	if a.until > 0 {
+		seg = upTo(seg, a.until)
+	}
+	err := a.t.kit.origin.Segment(ctx, seg, a.w.Offset(), a)
 	if err == nil && a.proof != nil {
 		err = a.prove()
 	}
@@ -165,12 +178,28 @@ func (a *attempt) Finish(err error) {
 // tried takes the outcome of an attempt, unless another has taken over.
 func (t *track) tried(a *attempt, err error) {
 	f := t.fills[a.sn]
-	if f == nil || f.try != a {
+	switch {
+	case f == nil:
+		return
+	case f.tail == a:
+		t.tailEnded(f, a, err)
+		return
+	case f.try != a:
+		return
+	case f.met() && !f.whole():
+		t.goOn(f)
+		return
+	case f.met():
+		err = nil // what it still has is here
+	case err == nil && a.from == "" && a.until > 0 && f.tail == nil:
+		t.supersede(f)
+		t.askOrigin(a.sn, 0) // the tail has failed meanwhile
 		return
 	}
 	brought := f.account()
 	f.try = nil
 	if err == nil {
+		f.bookTail()
 		err = f.complete()
 	}
 	if err != nil {
@@ -200,7 +229,7 @@ func (f *fill) complete() error {
 
 // account books what the attempt in flight brought, bytes.
 func (f *fill) account() (n int64) {
-	n = f.filler.Segment().Len() - f.try.w.Offset()
+	n = f.try.w.Landed()
 	if f.try.from == "" {
 		f.story.HTTP += n
 	} else if n > 0 {
@@ -237,6 +266,7 @@ func (t *track) failed(f *fill, a *attempt, err error) {
 		return
 	}
 	if why == mesh.BadContent || why == mesh.BadSize {
+		f.dropTail()
 		differs := errors.Is(err, cache.ErrSizeConflict) || errors.Is(err, errMismatch)
 		switch {
 		case a.from == "" && (f.story.P2P > 0 || differs && f.peers > 0):

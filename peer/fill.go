@@ -27,6 +27,7 @@ type fill struct {
 	seg    entry
 	filler *cache.Filler
 	try    *attempt // in flight; nil between two
+	tail   *attempt // of the HTTP source, for the end, beside try; nil: there is none
 	story  Provenance
 	began  time.Time
 	opened time.Duration // the same, in the loop's time
@@ -182,6 +183,7 @@ func (t *track) forget(match func(hls.SN) bool) {
 			continue
 		}
 		t.supersede(f)
+		f.dropTail()
 		f.filler.Abort(errUnwanted)
 		delete(t.fills, sn)
 		f.waste()
@@ -198,6 +200,7 @@ func (t *track) giveUp(sn hls.SN, why mesh.Reason) {
 		return
 	}
 	t.supersede(f)
+	f.dropTail()
 	if why == mesh.Idle && !f.hurry {
 		t.park(f)
 		return
@@ -252,10 +255,19 @@ func (t *track) askOrigin(sn hls.SN, delay time.Duration) {
 	if f == nil || t.finished(f) {
 		return
 	}
+	if f.met() {
+		t.supersede(f)
+		f.try, f.tail = f.tail, nil
+		return
+	}
 	ctx, cancel := context.WithCancel(t.ctx)
-	try := t.begin(f, "", cancel)
+	t.bring(ctx, t.begin(f, "", cancel), delay)
+}
+
+// bring runs an attempt of the HTTP source, until ctx ends.
+func (t *track) bring(ctx context.Context, try *attempt, delay time.Duration) {
 	t.work.Go(func() {
-		defer cancel()
+		defer try.cancel()
 		if delay > 0 && !sleep(ctx, delay) {
 			return
 		}
@@ -290,17 +302,30 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID, urgent bool) {
 // finished handles the case that the last attempt brought everything, but its
 // end is still on its way to the loop.
 func (t *track) finished(f *fill) bool {
-	s := f.filler.Segment()
-	if f.try == nil || s.Size() < 0 || s.Len() < s.Size() {
+	if f.try == nil || !f.whole() {
 		return false
 	}
 	t.tried(f.try, nil)
 	return t.fills[f.seg.SN] != f
 }
 
+// whole says that all bytes are there.
+func (f *fill) whole() bool {
+	s := f.filler.Segment()
+	return s.Size() >= 0 && s.Len() >= s.Size()
+}
+
 // begin makes the next attempt of a fill; it takes over from the last one.
 func (t *track) begin(f *fill, from mesh.PeerID, cancel context.CancelFunc) *attempt {
 	next := newAttempt(t, f, from, cancel) // what the last one still sends goes nowhere
+	switch {
+	case f.tail == nil:
+	case next.w.Offset() < f.tail.w.Offset():
+		next.until = f.tail.w.Offset()
+	default: // the last one met it just now
+		f.tail.cancel()
+		f.bookTail()
+	}
 	t.supersede(f)
 	f.story.Tries++
 	if from != "" {

@@ -214,6 +214,8 @@ func (t *track) perform(a mesh.Action) {
 		t.askParent(hls.SN(a.SN), a.Peer, a.Urgent)
 	case mesh.AskOrigin:
 		t.askOrigin(hls.SN(a.SN), a.Delay)
+	case mesh.AskTail:
+		t.askTail(hls.SN(a.SN), a.From)
 	case mesh.Fetch:
 		t.fetchFor(a.SN)
 	case mesh.GetPeers:

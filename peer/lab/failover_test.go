@@ -107,7 +107,9 @@ func paced(t *testing.T, p *pacer, c SwarmConfig, act func(st *stage)) {
 	t.Helper()
 	p.hear = p.hearsOf
 	p.sent, p.lines = map[int64]int64{}, map[*end]chan wish{}
-	c.Origin = OriginConfig{BitRate: 2_000_000, Faults: func(*http.Request) Fault { return Fault{Delay: 100 * time.Millisecond} }}
+	if c.Origin.BitRate == 0 {
+		c.Origin = OriginConfig{BitRate: 2_000_000, Faults: func(*http.Request) Fault { return Fault{Delay: 100 * time.Millisecond} }}
+	}
 	prepared(t, c, func(st *stage) {
 		p.settle(st)
 		p.origin, p.stop = st.origin, make(chan struct{}) // in the bubble

@@ -23,6 +23,15 @@ type AskOrigin struct {
 	Delay time.Duration // 0: at once; more: a retry, or there is time
 }
 
+// AskTail: fetch the end of SN, from byte From on, by HTTP, beside the peer that is at
+// it and goes on up to there. It has come with [Arrived], or [Met] where the peer is
+// done with its part before. Other attempts that follow bring what is before From as
+// well, until they meet it.
+type AskTail struct {
+	SN   SN
+	From int64
+}
+
 // Fetch: make an empty place for SN ahead of the players and answer with
 // [Wanted], or with [Unwanted] where that cannot be. Nothing is to be done for
 // a segment that is here or on its way.
@@ -121,6 +130,7 @@ type Ignored struct {
 
 func (AskParent) action()      {}
 func (AskOrigin) action()      {}
+func (AskTail) action()        {}
 func (Fetch) action()          {}
 func (GiveUp) action()         {}
 func (Dial) action()           {}

@@ -90,6 +90,8 @@ func (b *BitTorrent) take(ev Event) bool {
 		b.unwanted(ev.SN)
 	case Arrived:
 		b.arrived(ev)
+	case Met:
+		b.met(ev.SN)
 	case Failed:
 		b.failed(ev)
 	case Lacked:

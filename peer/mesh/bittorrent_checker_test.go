@@ -23,6 +23,7 @@ type swarmChecker struct {
 	told    map[PeerID]bool        // it has sent BITFIELD
 	holds   map[PeerID]map[SN]bool // as it last said of each segment
 	here    map[SN]bool
+	tails   map[SN]bool   // of which the HTTP source brings the end meanwhile
 	source  map[SN]string // of every wanted segment; "": none in flight
 	waiting map[SN]bool
 	last    Snapshot // after the newest step
@@ -34,7 +35,7 @@ func newSwarmChecker(c BitTorrentConfig) *swarmChecker {
 	return &swarmChecker{
 		cfg: c, brain: NewBitTorrent(c), wake: Never, links: map[PeerID]linkState{},
 		silent: map[PeerID]bool{}, told: map[PeerID]bool{}, holds: map[PeerID]map[SN]bool{},
-		here: map[SN]bool{}, source: map[SN]string{}, waiting: map[SN]bool{},
+		here: map[SN]bool{}, source: map[SN]string{}, tails: map[SN]bool{}, waiting: map[SN]bool{},
 	}
 }
 
@@ -81,7 +82,15 @@ func (c *swarmChecker) event(ev Event) {
 		c.here[ev.SN] = true
 	case Evicted:
 		delete(c.here, ev.SN)
+	case Met:
+		if c.tails[ev.SN] {
+			c.source[ev.SN] = sourceName("")
+			delete(c.tails, ev.SN)
+		}
 	case Failed:
+		if ev.From == "" {
+			delete(c.tails, ev.SN)
+		}
 		c.broke(ev.SN, ev.From)
 	case Lacked:
 		if ev.From != "" {
@@ -129,6 +138,7 @@ func (c *swarmChecker) said(ev Event) {
 func (c *swarmChecker) forget(sn SN) {
 	delete(c.source, sn)
 	delete(c.waiting, sn)
+	delete(c.tails, sn)
 }
 
 func (c *swarmChecker) broke(sn SN, from PeerID) {
@@ -164,6 +174,8 @@ func (c *swarmChecker) action(a Action, asked map[SN]bool) error {
 			return fmt.Errorf("nobody wants it")
 		}
 		c.forget(a.SN)
+	case AskTail:
+		return tailed(a, c.source, c.tails)
 	case Fetch:
 		return c.fetch(a.SN)
 	case GetPeers:
@@ -203,8 +215,12 @@ func (c *swarmChecker) ask(sn SN, source string, asked map[SN]bool) error {
 	if asked[sn] {
 		return fmt.Errorf("second source in one step")
 	}
+	if c.tails[sn] && source != sourceName("") {
+		return fmt.Errorf("the HTTP source is at it already")
+	}
 	asked[sn] = true
 	c.source[sn] = source
+	delete(c.tails, sn)
 	return nil
 }
 

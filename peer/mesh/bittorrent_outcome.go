@@ -91,8 +91,12 @@ func (b *BitTorrent) hadAsked(sn SN, peer PeerID) bool {
 // failed takes the end of an attempt.
 func (b *BitTorrent) failed(ev Failed) {
 	if ev.From == "" {
-		if s := b.segments.find(ev.SN); s != nil && s.source == fetched {
+		switch s := b.segments.find(ev.SN); {
+		case s == nil:
+		case s.source == fetched:
 			b.retry(s, ev.Reason)
+		case s.tail > 0:
+			s.untailed(b.now, ev.Reason)
 		}
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -15,11 +16,20 @@ import (
 // 120,000 in one run of the test. Nothing of it may break a promise.
 func TestRandomSwarmEvents(t *testing.T) {
 	t.Parallel()
+	var divided atomic.Bool // in any of the runs
+	t.Cleanup(func() {
+		if !divided.Load() {
+			t.Error("no segment was divided: the test lacks events")
+		}
+	})
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			seen := map[string]bool{}
 			randomSwarmRun(t, seed, 15_000, func(a Action) { seen[fmt.Sprintf("%T", a)] = true })
+			if seen[fmt.Sprintf("%T", AskTail{})] {
+				divided.Store(true)
+			}
 			for _, a := range []Action{
 				AskParent{},
 				AskOrigin{},
@@ -196,6 +206,9 @@ func (g *swarmGenerator) event(c *swarmChecker) Event {
 		}
 		return Wanted{SN: sn, Duration: 2 * time.Second, PlayAt: c.now + time.Duration(sn-g.at)*2*time.Second, Watched: g.IntN(2) == 0}
 	}
+	if g.IntN(6) == 0 {
+		return g.flow(c.last.Wanted)
+	}
 	switch n := g.IntN(100); {
 	case n < 6, n < 20 && g.flood:
 		return Wanted{SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3, Waiting: g.IntN(3) == 0, Watched: g.IntN(2) == 0}
@@ -211,10 +224,16 @@ func (g *swarmGenerator) event(c *swarmChecker) Event {
 		return Arrived{SN: sn, From: from, First: g.span() / 4, Took: g.span(), Bytes: g.Int64N(1e6)}
 	case n < 32:
 		sn, from := g.inFlight(c)
+		if g.IntN(6) == 0 {
+			from = "" // the source of the end, maybe
+		}
 		return Failed{SN: sn, From: from, Reason: g.reason()}
 	case n < 36:
 		sn, from := g.inFlight(c)
 		return Lacked{SN: sn, From: from}
+	case n < 37 && g.IntN(2) == 0:
+		sn, _ := g.inFlight(c)
+		return Met{SN: sn}
 	case n < 37:
 		return Rated{Stream: g.rate()}
 	case n < 40:

@@ -52,12 +52,15 @@ func (b *BitTorrent) expireRequests() {
 // late looks at a request that is not answered in full at its deadline. It may
 // go on at a pace that brings the rest in time, or as soon as the HTTP source
 // could; while that fails, soon. And where a player has enough to play, what comes
-// until the last moment is worth having. Else the HTTP source takes over, from
-// where the segment stands.
+// until the last moment is worth having. Else the HTTP source brings the end while
+// the peer goes on, or takes over from where the segment stands.
 func (b *BitTorrent) late(s *segment) {
 	if at := b.prolonged(s); at > b.now {
 		s.deadline = at
 		b.remind(at)
+		return
+	}
+	if b.divide(s) {
 		return
 	}
 	b.missed(s, b.now-s.since >= b.cfg.AnswerTimeout && s.landed-s.before <= s.size/2)
@@ -70,7 +73,7 @@ func (b *BitTorrent) late(s *segment) {
 // prolonged is the next deadline of a request that is late; now or before: there is
 // none. The longest time that the configuration gives is never prolonged.
 func (b *BitTorrent) prolonged(s *segment) time.Duration {
-	if most := b.cfg.P2PDeadline; most > 0 && b.urgent(s) && b.now-s.since >= most {
+	if b.exhausted(s) {
 		return b.now
 	}
 	soon := b.http.need(s.missing())
@@ -80,10 +83,17 @@ func (b *BitTorrent) prolonged(s *segment) time.Duration {
 	if left, ok := s.left(b.now); ok && (b.now+left <= s.playAt || left <= soon) {
 		return b.now + max(paceEvery, left/2)
 	}
-	if s.begun && s.watched && !b.stalls(s) {
+	if s.begun && s.watched && s.tail == 0 && !b.stalls(s) {
 		return b.lastCall(s)
 	}
 	return b.now
+}
+
+// exhausted says that the peer in hand has had the longest time that the configuration
+// gives for what is urgent.
+func (b *BitTorrent) exhausted(s *segment) bool {
+	most := b.cfg.P2PDeadline
+	return most > 0 && b.urgent(s) && b.now-s.since >= most
 }
 
 // answersBy is when the peer that is asked for s must have begun to send. What
@@ -156,7 +166,7 @@ func (b *BitTorrent) await(s *segment) {
 		b.remind(b.urgentAt(s))
 		return
 	}
-	s.source, s.since = fetched, b.now
+	s.source, s.since, s.tail = fetched, b.now, 0
 	b.act(AskOrigin{SN: s.sn})
 }
 
@@ -166,7 +176,7 @@ func (b *BitTorrent) originAt(s *segment) time.Duration {
 	switch held := b.heldByBusy(s); {
 	case s.failures > 0:
 		return s.retryAt
-	case s.tries >= maxTries:
+	case s.tries >= maxTries, s.tail > 0:
 		return b.now
 	case held:
 		return min(b.lastCall(s), b.stallsAt(s))

@@ -20,6 +20,7 @@ type checker struct {
 	links  map[PeerID]linkState
 	opened map[PeerID]bool // reported as opened, and not as closed since
 	source map[SN]string   // of every wanted segment; "": none in flight
+	tails  map[SN]bool     // of which the HTTP source brings the end meanwhile
 	last   Snapshot        // after the newest step
 	done   []Action        // of the newest step
 	trace  []string        // newest events and actions
@@ -28,7 +29,7 @@ type checker struct {
 func newChecker(c Config) *checker {
 	return &checker{
 		cfg: c, brain: NewFastmesh(c), wake: Never,
-		links: map[PeerID]linkState{}, opened: map[PeerID]bool{}, source: map[SN]string{},
+		links: map[PeerID]linkState{}, opened: map[PeerID]bool{}, source: map[SN]string{}, tails: map[SN]bool{},
 	}
 }
 
@@ -67,10 +68,18 @@ func (c *checker) event(ev Event) {
 			c.source[ev.SN] = ""
 		}
 	case Unwanted:
-		delete(c.source, ev.SN)
+		c.forget(ev.SN)
 	case Arrived:
-		delete(c.source, ev.SN)
+		c.forget(ev.SN)
+	case Met:
+		if c.tails[ev.SN] {
+			c.source[ev.SN] = sourceName("")
+			delete(c.tails, ev.SN)
+		}
 	case Failed:
+		if ev.From == "" {
+			delete(c.tails, ev.SN)
+		}
 		c.broke(ev.SN, ev.From)
 	case Lacked:
 		if ev.From != "" { // the HTTP source never lacks
@@ -95,6 +104,11 @@ func (c *checker) event(ev Event) {
 			c.links[ev.From], c.opened[ev.From] = parent, true
 		}
 	}
+}
+
+func (c *checker) forget(sn SN) {
+	delete(c.source, sn)
+	delete(c.tails, sn)
 }
 
 func (c *checker) broke(sn SN, from PeerID) {
@@ -136,7 +150,9 @@ func (c *checker) action(a Action, asked map[SN]bool) error {
 		if _, ok := c.source[a.SN]; !ok {
 			return fmt.Errorf("nobody wants it")
 		}
-		delete(c.source, a.SN)
+		c.forget(a.SN)
+	case AskTail:
+		return tailed(a, c.source, c.tails)
 	case Dial:
 		return c.dial(a.Peer)
 	case Accept:
@@ -232,8 +248,22 @@ func (c *checker) ask(sn SN, peer PeerID, asked map[SN]bool) error {
 	if asked[sn] {
 		return fmt.Errorf("second source in one step")
 	}
+	if c.tails[sn] && peer != "" {
+		return fmt.Errorf("the HTTP source is at it already")
+	}
 	asked[sn] = true
 	c.source[sn] = sourceName(peer)
+	delete(c.tails, sn)
+	return nil
+}
+
+// tailed takes a second source for the end of a segment: there is one at most, and a
+// peer that brings the beginning.
+func tailed(a AskTail, source map[SN]string, tails map[SN]bool) error {
+	if s := source[a.SN]; a.From <= 0 || tails[a.SN] || s == "" || s == sourceName("") {
+		return fmt.Errorf("beside %q, tail %v", s, tails[a.SN])
+	}
+	tails[a.SN] = true
 	return nil
 }
 

@@ -49,8 +49,14 @@ type Arrived struct {
 	Took  time.Duration
 }
 
+// Met says that a peer's bytes of SN have reached those that the HTTP source brings
+// from behind ([AskTail]): that goes on alone.
+type Met struct{ SN SN }
+
 // Failed says that the attempt to get SN from a source ended without the whole
-// segment. What had landed (and is plausible) stays for the next attempt.
+// segment. What had landed (and is plausible) stays for the next attempt. Of the
+// HTTP source while a peer is at it, it says that the end cannot be had from there
+// ([AskTail]); the peer's attempt goes on.
 type Failed struct {
 	SN     SN
 	From   PeerID // "" for the HTTP source
@@ -262,6 +268,7 @@ func (Wanted) event()          {}
 func (Unwanted) event()        {}
 func (Progress) event()        {}
 func (Arrived) event()         {}
+func (Met) event()             {}
 func (Failed) event()          {}
 func (Lacked) event()          {}
 func (Rated) event()           {}

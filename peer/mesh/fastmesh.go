@@ -70,6 +70,8 @@ func (f *Fastmesh) take(ev Event) {
 		f.progress(ev)
 	case Arrived:
 		f.arrived(ev)
+	case Met:
+		f.met(ev.SN)
 	case Failed:
 		f.failed(ev)
 	case Lacked:

@@ -37,6 +37,8 @@ func FormatEvent(now time.Duration, ev Event) string {
 			wait("first", ev.First).span("took", ev.Took)
 	case Failed:
 		t.word("failed").sn(ev.SN).peer("from", ev.From).why(ev.Reason)
+	case Met:
+		t.word("met").sn(ev.SN)
 	case Lacked:
 		t.word("lacked").sn(ev.SN).peer("from", ev.From)
 	case Newest:
@@ -154,6 +156,8 @@ func FormatAction(a Action) string {
 		if a.Delay != 0 {
 			t.span("delay", a.Delay)
 		}
+	case AskTail:
+		t.word("ask tail").sn(a.SN).number("at", a.From)
 	case Fetch:
 		t.word("fetch").sn(a.SN)
 	case GiveUp:

@@ -21,6 +21,7 @@ var eventLines = []struct {
 	{"wanted sn=1 dur=2s play=9s waiting watched", Wanted{SN: 1, Duration: 2 * time.Second, PlayAt: 9 * time.Second, Waiting: true, Watched: true}},
 	{"progress sn=0 bytes=16384 size=20000 came=100 hops=3", Progress{Bytes: 16384, Size: 20000, Came: 100, Hops: 3}},
 	{"arrived sn=3 bytes=10 first=50ms took=250ms", Arrived{SN: 3, Bytes: 10, First: 50 * time.Millisecond, Took: 250 * time.Millisecond}},
+	{"met sn=3", Met{SN: 3}},
 	{"arrived sn=3 bytes=10 took=250ms", Arrived{SN: 3, Bytes: 10, Took: 250 * time.Millisecond}},
 	{"arrived sn=3 from=A bytes=10 took=0s", Arrived{SN: 3, From: "A", Bytes: 10}},
 	{`failed sn=3 from="a b" why="bad size"`, Failed{SN: 3, From: "a b", Reason: BadSize}},
@@ -148,6 +149,7 @@ func TestFormatAction(t *testing.T) {
 	}{
 		{AskParent{Peer: "A", SN: 1}, "ask parent=A sn=1"},
 		{AskOrigin{SN: 1}, "ask origin sn=1"},
+		{AskTail{SN: 1, From: 2}, "ask tail sn=1 at=2"},
 		{AskOrigin{SN: 1, Delay: time.Second}, "ask origin sn=1 delay=1s"},
 		{GiveUp{SN: 1, Reason: NotFound}, `give-up sn=1 why="not found"`},
 		{Dial{Peer: "a b"}, `dial peer="a b"`},

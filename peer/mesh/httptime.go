@@ -28,9 +28,11 @@ type average struct {
 	known          bool
 }
 
-func (m *average) add(x float64) {
+// add learns from x. Of the first one nothing else is known: it may be off by the
+// part doubt of itself.
+func (m *average) add(x, doubt float64) {
 	if !m.known {
-		m.mean, m.variance, m.known = x, x*x/4, true
+		m.mean, m.variance, m.known = x, x*x*doubt*doubt, true
 		return
 	}
 	off := x - m.mean
@@ -45,7 +47,7 @@ func (m *average) most() float64 { return m.mean + 2*math.Sqrt(m.variance) }
 // add learns from a whole segment.
 func (h *httpTime) add(took time.Duration) {
 	if took > 0 {
-		h.whole.add(min(took, httpTimeMax).Seconds())
+		h.whole.add(min(took, httpTimeMax).Seconds(), 1./2)
 	}
 }
 
@@ -58,9 +60,10 @@ func (h *httpTime) arrived(ev Arrived, whole bool) {
 	if ev.First <= 0 || ev.First > ev.Took {
 		return
 	}
-	h.first.add(min(ev.First, httpTimeMax).Seconds())
+	const doubt = 1. / 4
+	h.first.add(min(ev.First, httpTimeMax).Seconds(), doubt)
 	if ev.Bytes >= tellingBytes {
-		h.each.add(min(ev.Took-ev.First, httpTimeMax).Seconds() / float64(ev.Bytes))
+		h.each.add(min(ev.Took-ev.First, httpTimeMax).Seconds()/float64(ev.Bytes), doubt)
 	}
 }
 
@@ -75,11 +78,14 @@ func (h *httpTime) estimate() time.Duration {
 // need is how long it takes for so many bytes; below 0: for a segment of which
 // the size is not known.
 func (h *httpTime) need(bytes int64) time.Duration {
-	if bytes < 0 || !h.first.known || !h.each.known {
+	if bytes < 0 || !h.parts() {
 		return h.estimate()
 	}
 	return min(seconds(h.first.most()+h.each.most()*float64(bytes)), httpTimeMax)
 }
+
+// parts says that the time to the first byte and that of each are known apart.
+func (h *httpTime) parts() bool { return h.first.known && h.each.known }
 
 // firstByte is how long it takes to begin.
 func (h *httpTime) firstByte() time.Duration {
@@ -90,8 +96,12 @@ func (h *httpTime) firstByte() time.Duration {
 }
 
 // reserve is how long before its play time a segment must be asked of the HTTP
-// source to be there in time, where so many bytes are missing, as in need.
+// source to be there in time, where so many bytes are missing, as in need. What is
+// known in parts takes a smaller margin than what is known by the segment.
 func (h *httpTime) reserve(missing int64) time.Duration {
+	if missing >= 0 && h.parts() {
+		return h.need(missing)*5/4 + 500*time.Millisecond
+	}
 	return h.need(missing)*3/2 + 500*time.Millisecond
 }
 

@@ -61,7 +61,7 @@ func TestHTTPTimeOfBytes(t *testing.T) {
 			t.Errorf("%d bytes: %v, want about %v", bytes, got, want)
 		}
 	}
-	if got := h.reserve(0); (got - 650*time.Millisecond).Abs() > 30*time.Millisecond {
-		t.Errorf("reserve where all is there: %v, want about 650ms", got)
+	if got := h.reserve(0); (got - 625*time.Millisecond).Abs() > 30*time.Millisecond {
+		t.Errorf("reserve where all is there: %v, want about 625ms", got)
 	}
 }

@@ -84,8 +84,12 @@ const honestLacks = 3
 // failed takes the end of an attempt.
 func (f *Fastmesh) failed(ev Failed) {
 	if ev.From == "" {
-		if s := f.segments.find(ev.SN); s != nil && s.source == fetched {
+		switch s := f.segments.find(ev.SN); {
+		case s == nil:
+		case s.source == fetched:
 			f.retry(s, ev.Reason)
+		case s.tail > 0:
+			s.untailed(f.now, ev.Reason)
 		}
 		return
 	}

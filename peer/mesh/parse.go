@@ -68,6 +68,8 @@ func (f *fields) media(name string) Event {
 		return Arrived{SN: f.sn(), From: f.maybe("from"), Bytes: f.number("bytes"), First: f.wait("first"), Took: f.span("took")}
 	case "failed":
 		return Failed{SN: f.sn(), From: f.maybe("from"), Reason: Reason(f.take("why"))}
+	case "met":
+		return Met{SN: f.sn()}
 	case "lacked":
 		return Lacked{SN: f.sn(), From: f.maybe("from")}
 	case "newest":

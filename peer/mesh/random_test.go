@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -13,11 +14,20 @@ import (
 // 120,000 in one run of the test. Nothing of it may break a promise.
 func TestRandomEvents(t *testing.T) {
 	t.Parallel()
+	var divided atomic.Bool // in any of the runs
+	t.Cleanup(func() {
+		if !divided.Load() {
+			t.Error("no segment was divided: the test lacks events")
+		}
+	})
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			seen := map[string]bool{}
 			randomRun(t, seed, 15_000, func(a Action) { seen[fmt.Sprintf("%T", a)] = true })
+			if seen[fmt.Sprintf("%T", AskTail{})] {
+				divided.Store(true)
+			}
 			expected := []Action{
 				AskParent{},
 				AskOrigin{},
@@ -82,10 +92,11 @@ type generator struct {
 	flood bool // more segments and strangers than there is room for
 	climb bool // mostly left alone by the scheduler, so that it climbs itself
 	head  SN   // newest segment of the stream
+	came  map[SN]int64
 }
 
 func newGenerator(seed uint64) *generator {
-	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), seed: seed, flood: seed%4 == 3, climb: seed%4 == 1}
+	return &generator{Rand: rand.New(rand.NewPCG(seed, 1)), seed: seed, flood: seed%4 == 3, climb: seed%4 == 1, came: map[SN]int64{}}
 }
 
 func (g *generator) config() Config {
@@ -183,6 +194,9 @@ func (g *generator) event(c *checker) Event {
 			return ev
 		}
 	}
+	if g.IntN(6) == 0 {
+		return g.flow(c.last.Wanted)
+	}
 	switch n := g.IntN(100); {
 	case n < 15, n < 35 && g.flood:
 		return Wanted{
@@ -199,6 +213,9 @@ func (g *generator) event(c *checker) Event {
 		return Arrived{SN: sn, From: from, First: g.span() / 4, Took: g.span(), Bytes: g.Int64()}
 	case n < 38:
 		sn, from := g.inFlight(c)
+		if g.IntN(6) == 0 {
+			from = "" // the source of the end, maybe
+		}
 		return Failed{SN: sn, From: from, Reason: g.reason()}
 	case n < 43:
 		sn, from := g.inFlight(c)
@@ -208,11 +225,26 @@ func (g *generator) event(c *checker) Event {
 		return Newest{From: from, Theirs: g.sn() - SN(g.IntN(6)), Ours: g.sn()}
 	case n < 44 && len(c.last.Children) > 0:
 		return Asked{SN: g.sn(), From: g.child(c)}
+	case n < 45 && g.IntN(2) == 0:
+		sn, _ := g.inFlight(c)
+		return Met{SN: sn}
 	case n < 45:
 		return Rated{Stream: g.rate()}
 	default:
 		return g.control(c)
 	}
+}
+
+// flow lets a little more come of a segment that a peer is sending.
+func (g *generator) flow(wanted []SegmentState) Event {
+	for _, w := range wanted {
+		if w.Source == "asked" {
+			n := min(g.came[w.SN]+g.Int64N(40_000), 1_000_000)
+			g.came[w.SN] = n
+			return Progress{SN: w.SN, Bytes: n, Size: 1_000_000, Came: n, Hops: g.IntN(4)}
+		}
+	}
+	return Tick{}
 }
 
 // progress is mostly that of a segment on its way.

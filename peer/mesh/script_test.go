@@ -173,6 +173,9 @@ func (s *script) state() {
 		if w.Deadline != Never {
 			fmt.Fprintf(&s.out, ":%v", w.Deadline)
 		}
+		if w.Tail > 0 {
+			fmt.Fprintf(&s.out, ":tail=%d", w.Tail)
+		}
 	}
 	for _, q := range snap.Quarantined {
 		fmt.Fprintf(&s.out, " quarantined=%s:%v", q.Peer, q.Until)

@@ -33,6 +33,7 @@ type segment struct {
 	landed int64 // bytes that are there, of size (below 1: unknown)
 	size   int64
 	before int64 // bytes that were there when the parent was asked
+	tail   int64 // from where on the HTTP source brings it meanwhile; 0: it does not
 
 	// Of swarms, where a queued segment has no peer yet: it waits for one, or
 	// until deadline for our turn to ask the HTTP source.
@@ -85,12 +86,13 @@ func (s *segment) progress(ev Progress, now time.Duration) {
 	s.begun, s.mixed = true, true
 }
 
-// missing is how many bytes are not there yet; -1: that is not known.
+// missing is how many bytes are not there yet, nor on their way from the HTTP source;
+// -1: that is not known.
 func (s *segment) missing() int64 {
 	if s.size < 1 {
 		return -1
 	}
-	return max(0, s.size-s.landed)
+	return max(0, s.end()-s.landed)
 }
 
 // left is how long the peer in hand will take for the rest of s at its pace.
@@ -99,7 +101,7 @@ func (s *segment) left(now time.Duration) (time.Duration, bool) {
 	if !s.begun || rate <= 0 || s.size < 1 {
 		return 0, false
 	}
-	return seconds(float64(max(0, s.size-s.flow.came)) / rate), true
+	return seconds(float64(max(0, s.end()-s.flow.came)) / rate), true
 }
 
 // quietUntil is when the peer that is asked for s is taken to have stopped in the

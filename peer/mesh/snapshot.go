@@ -61,6 +61,7 @@ type SegmentState struct {
 	Tries    int           // parents tried within the deadline
 	Failures int           // of the HTTP source
 	Since    time.Duration // when the attempt began, or will
+	Tail     int64         // from where on it comes by HTTP meanwhile; 0: it does not
 	Deadline time.Duration // when peers are given up; Never: it comes by HTTP
 	PlayAt   time.Duration
 }
@@ -133,7 +134,7 @@ func (s *segment) state() SegmentState {
 	}
 	return SegmentState{
 		SN: s.sn, Source: s.source.String(), Parent: s.parent, Tries: s.tries, Failures: s.failures,
-		Since: s.since, Deadline: deadline, PlayAt: s.playAt,
+		Since: s.since, Deadline: deadline, PlayAt: s.playAt, Tail: s.tail,
 	}
 }
 

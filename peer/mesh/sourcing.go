@@ -55,7 +55,7 @@ func (f *Fastmesh) sendQueued() {
 // fetch makes the HTTP source the source of s, after a delay.
 func (f *Fastmesh) fetch(s *segment, delay time.Duration) {
 	f.leave(s)
-	s.source, s.parent, s.since = fetched, "", f.now+delay
+	s.source, s.parent, s.since, s.tail = fetched, "", f.now+delay, 0
 	f.act(AskOrigin{SN: s.sn, Delay: delay})
 }
 
@@ -68,14 +68,14 @@ func (f *Fastmesh) leave(s *segment) {
 }
 
 // another finds the next source after a parent failed: an untried parent while
-// time remains, else the HTTP source.
+// time remains, else the HTTP source; that at once where it brings the end already.
 func (f *Fastmesh) another(s *segment) {
 	f.leave(s)
 	if f.lenient(s) && s.failures == 0 {
 		s.limit = f.now + f.patience(s)
 	}
 	f.reckon(s)
-	if p := f.untried(s); p != "" && s.tries < maxTries && f.worthAsking(s) {
+	if p := f.untried(s); s.tail == 0 && p != "" && s.tries < maxTries && f.worthAsking(s) {
 		f.enqueue(s, p)
 		return
 	}
@@ -115,13 +115,19 @@ func (f *Fastmesh) expireSegments() {
 }
 
 // late looks at a parent whose time is over. One that is nearly done goes on, for as
-// long as the HTTP source would need at most; else that takes over.
+// long as the HTTP source would need at most. Another one that still sends shares the
+// rest with the source; else that takes over.
 func (f *Fastmesh) late(s *segment) {
 	if left, ok := f.nearlyDone(s); ok {
 		s.deadline = min(f.now+max(paceEvery, left/2), s.graceTo)
 		return
 	}
-	f.missed(s, f.now-s.since >= f.patience(s)/2)
+	fair := f.now-s.since >= f.patience(s)/2
+	if f.divide(s) {
+		f.missed(s, fair && s.flow.came <= s.size/2)
+		return
+	}
+	f.missed(s, fair)
 	f.fetch(s, max(0, s.retryAt-f.now))
 }
 
@@ -202,7 +208,7 @@ func (f *Fastmesh) stalled(s *segment) {
 // source has failed as well.
 func (f *Fastmesh) missed(s *segment, fair bool) {
 	p := f.links.parent(s.parent)
-	if fair && p != nil && s.source == asked && s.failures == 0 && s.since-p.since >= youngFor {
+	if fair && p != nil && !slices.Contains(s.missed, s.parent) && s.source == asked && s.failures == 0 && s.since-p.since >= youngFor {
 		s.missed = append(s.missed, s.parent)
 	}
 }

@@ -68,6 +68,8 @@ func (f *Fastmesh) worthAsking(s *segment) bool {
 func (f *Fastmesh) reckon(s *segment) {
 	at := s.playAt - f.http.reserve(s.missing())
 	switch {
+	case s.tail > 0:
+		at = min(s.gapBy(&f.http), s.limit)
 	case s.failures > 0:
 		at = s.limit // the HTTP source has its own pace
 	case !s.begun || !f.lenient(s):
