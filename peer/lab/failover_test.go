@@ -22,7 +22,8 @@ const (
 // pacer is a bare parent that sends packet after packet, with a pause before each.
 type pacer struct {
 	bare
-	origin *Origin
+	origin    *Origin
+	rendition string
 	// pause says how long to wait before packet i of segment sn; below 0: for
 	// ever.
 	pause func(sn int64, i int) time.Duration
@@ -74,7 +75,7 @@ func (p *pacer) serve(e *end, line chan wish) {
 
 // send sends a piece; false: it was told to stop.
 func (p *pacer) send(e *end, w wish) bool {
-	body := p.origin.Segment(RenditionMain, w.sn)
+	body := p.origin.Segment(p.rendition, w.sn)
 	e.say(header(w.url, (len(body)+packetBytes-1)/packetBytes, len(body)))
 	for i, packet := range slices.Collect(slices.Chunk(body, packetBytes)) {
 		pause := p.pause(w.sn, i)
@@ -177,6 +178,49 @@ func TestFailoverInMidSegment(t *testing.T) {
 				t.Logf("segment %d of %d bytes: %d from the parent, %d by HTTP in %.1f s, %d tries", sn, size, s.P2P, s.HTTP, s.Took, s.Tries)
 				if s.P2P < (from-1)*packetBytes || s.HTTP+s.P2P != size {
 					t.Errorf("segment %d: %+v", sn, s)
+				}
+				var served int64
+				for _, s := range st.stories(0) {
+					served += s.HTTP
+				}
+				if over := st.origin.Bytes() - served; over > mostOver {
+					t.Errorf("the source has sent %d bytes that were not missing", over)
+				}
+			})
+		})
+	}
+}
+
+// TestFilmFailover: the same in a swarm, of the only neighbour.
+func TestFilmFailover(t *testing.T) {
+	t.Parallel()
+	const from = 10
+	for name, dies := range map[string]bool{"dies": true, "stops": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &pacer{rendition: RenditionVOD}
+			p.swarm, p.opened = true, holding
+			var armed atomic.Bool
+			struck := atomic.Int64{}
+			p.pause = func(sn int64, i int) time.Duration {
+				if armed.Load() && i == from && struck.CompareAndSwap(0, sn) {
+					p.gone.Store(dies)
+				}
+				if struck.Load() > 0 {
+					return -1
+				}
+				return tickTock
+			}
+			c := SwarmConfig{Peers: 1, Uplinks: []int64{0}, Stays: []Stay{{From: 2 * time.Second}}, rendition: RenditionVOD}
+			paced(t, p, c, func(st *stage) {
+				time.Sleep(20 * time.Second)
+				armed.Store(true)
+				time.Sleep(60 * time.Second)
+				st.unharmed()
+				s := st.stories(0)[struck.Load()]
+				t.Logf("segment %d: %d from the neighbour, %d by HTTP in %.1f s, %d tries", s.SN, s.P2P, s.HTTP, s.Took, s.Tries)
+				if s.P2P < (from-1)*packetBytes || s.HTTP == 0 || s.Took > 6 {
+					t.Errorf("%+v", s)
 				}
 				var served int64
 				for _, s := range st.stories(0) {
