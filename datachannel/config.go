@@ -30,6 +30,9 @@ type Config struct {
 	// most, whatever the path would carry. It bounds memory per link, and with it
 	// the rate on a path to HighWater per round trip.
 	HighWater uint64
+	// TotalHighWater is the same for all links together: each gets an equal part,
+	// but never less than 64 KiB.
+	TotalHighWater uint64
 
 	// ICEServers are the STUN and TURN servers.
 	ICEServers []ICEServer
@@ -71,6 +74,7 @@ func DefaultConfig() Config {
 		MaxMessage:        256 << 10,
 		MaxPiece:          64 << 20,
 		HighWater:         2 << 20,
+		TotalHighWater:    16 << 20,
 		OpenTimeout:       15 * time.Second,
 		Grace:             8 * time.Second,
 		TransportLogLevel: LevelOff,
@@ -90,6 +94,7 @@ func (c Config) Validate() error {
 	check(c.MaxPiece >= 1 && c.MaxPiece <= int64(c.PacketSize)*MaxAttachments,
 		"largest piece %d: want 1 to %d packets", c.MaxPiece, MaxAttachments)
 	check(c.HighWater >= 64<<10, "high water %d: want at least 64 KiB", c.HighWater)
+	check(c.TotalHighWater >= c.HighWater, "total high water %d: want at least the high water of one link, %d", c.TotalHighWater, c.HighWater)
 	check(c.UDPPort >= 0 && c.UDPPort <= math.MaxUint16, "UDP port %d: want 0 to 65535", c.UDPPort)
 	check(c.UDPPort == 0 || c.Net == nil, "UDP port %d: not with a network of its own", c.UDPPort)
 	check(c.OpenTimeout > 0, "open timeout %v: want more than 0", c.OpenTimeout)

@@ -19,9 +19,12 @@ const (
 	disconnectedAfter = 2 * time.Second
 	keepaliveInterval = time.Second
 
-	// receiveBuffer is what may wait for a lost packet, bytes: more than may be
-	// under way, since that arrives while the packet is sent again.
+	// receiveBuffer is what may wait for a lost packet on a link that we offered,
+	// bytes: more than may be under way, since that arrives while the packet is
+	// sent again. Those who ask us for a link have less to send, if anything, and
+	// no more is kept for them.
 	receiveBuffer = 4 << 20
+	feederBuffer  = 1 << 20
 	// longestRTO is when SCTP sends again what has been lost twice. Its own rule
 	// is a second at least, and everything behind such a packet waits for it. A
 	// link has no more under way than the path holds, so that sending too early,
@@ -40,7 +43,6 @@ func newEngine(c Config, log *slog.Logger) (webrtc.SettingEngine, error) {
 	s.EnableDataChannelBlockWrite(true)
 	s.EnableSCTPZeroChecksum(true)
 	s.SetSCTPMaxMessageSize(uint32(c.MaxMessage))
-	s.SetSCTPMaxReceiveBufferSize(receiveBuffer)
 	s.SetSCTPRTOMax(longestRTO)
 	s.DisableCloseByDTLS(true) // a link closes itself when its channel has ended
 	// DTLS runs only over a pair of addresses that ICE has verified.

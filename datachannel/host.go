@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/webrtc/v4"
@@ -16,10 +17,14 @@ import (
 type Host struct {
 	cfg  Config
 	log  *slog.Logger
-	api  *webrtc.API
 	cert *webrtc.Certificate
-	port *onePort    // nil without a fixed port
-	own  *webrtc.API // for links that cannot use it
+	port *onePort // nil without a fixed port
+
+	asChild  *webrtc.API // for links that we offer
+	asParent *webrtc.API // for those that we answer
+	own      *webrtc.API // for those that we answer and that cannot use the fixed port
+
+	open atomic.Int64 // number of open links
 
 	mu     sync.Mutex
 	links  map[*Link]*tenant // nil: needs no place at the fixed port
@@ -43,22 +48,23 @@ func NewHost(c Config) (*Host, error) {
 	if h.cert, err = newCertificate(); err != nil {
 		return nil, err
 	}
-	if err := h.attach(&engine); err != nil {
+	if err := h.attach(engine); err != nil {
 		return nil, err
 	}
-	h.api = newAPI(engine)
 	return h, nil
 }
 
 // newAPI makes pion's entry without codecs and interceptors: they cost memory
 // and goroutines per link.
-func newAPI(engine webrtc.SettingEngine) *webrtc.API {
+func newAPI(engine webrtc.SettingEngine, buffer uint32) *webrtc.API {
+	engine.SetSCTPMaxReceiveBufferSize(buffer)
 	return webrtc.NewAPI(webrtc.WithSettingEngine(engine),
 		webrtc.WithMediaEngine(nil), webrtc.WithInterceptorRegistry(nil))
 }
 
-// attach connects the engine to the network.
-func (h *Host) attach(engine *webrtc.SettingEngine) error {
+// attach connects the engine to the network. What it hands to pion's entries are
+// copies: each keeps the settings of its moment.
+func (h *Host) attach(engine webrtc.SettingEngine) error {
 	// What may be under way is decided by each link's flow: SCTP, which takes
 	// every loss for a full queue, is not to restrict it further.
 	if h.cfg.Net != nil || roomySockets() {
@@ -66,6 +72,7 @@ func (h *Host) attach(engine *webrtc.SettingEngine) error {
 	}
 	if h.cfg.Net != nil {
 		engine.SetNet(h.cfg.Net)
+		h.enter(engine)
 		return nil
 	}
 	roomy, err := newRoomyNet()
@@ -74,20 +81,33 @@ func (h *Host) attach(engine *webrtc.SettingEngine) error {
 	}
 	engine.SetNet(roomy)
 	if h.cfg.UDPPort == 0 {
+		h.enter(engine)
 		return nil
 	}
 	conn, err := roomy.ListenUDP("udp", &net.UDPAddr{Port: h.cfg.UDPPort})
 	if err != nil {
 		return fmt.Errorf("listening on the UDP port of all links: %w", err)
 	}
-	h.own = newAPI(*engine)
+	h.own = newAPI(engine, feederBuffer)
 	h.port = newOnePort(ice.NewUDPMuxDefault(ice.UDPMuxParams{
 		Logger:  engine.LoggerFactory.NewLogger("mux"),
 		UDPConn: conn,
 		Net:     roomy,
 	}))
 	engine.SetICEUDPMux(h.port.mux)
+	h.enter(engine)
 	return nil
+}
+
+func (h *Host) enter(engine webrtc.SettingEngine) {
+	h.asChild, h.asParent = newAPI(engine, receiveBuffer), newAPI(engine, feederBuffer)
+}
+
+// share is how many bytes each link may have under way, so that all together
+// stay within their limit.
+func (h *Host) share() int {
+	each := h.cfg.TotalHighWater / uint64(max(h.open.Load(), 1))
+	return int(min(max(each, firstWindow), h.cfg.HighWater))
 }
 
 // Offer begins a link as the child: it makes the offer and the channel
@@ -137,16 +157,18 @@ func (h *Host) start(remote PeerID, offer signal, send SignalFunc, hd Handler) (
 // place chooses the port of a link, by the offer that it answers.
 func (h *Host) place(offer signal) (*webrtc.API, *tenant) {
 	switch {
-	case h.port == nil:
-		return h.api, nil
+	case offer.kind != signalOffer && h.port == nil:
+		return h.asChild, nil
 	case offer.kind != signalOffer:
-		return h.api, h.port.offer()
+		return h.asChild, h.port.offer()
+	case h.port == nil:
+		return h.asParent, nil
 	}
 	t, elsewhere := h.port.answer(offer.sdp)
 	if elsewhere {
 		return h.own, nil
 	}
-	return h.api, t
+	return h.asParent, t
 }
 
 // leave frees the place of a link at the fixed port, if it has one.

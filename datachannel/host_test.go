@@ -293,3 +293,17 @@ func (b *barePeer) hear(t *testing.T, w wire) {
 		}
 	}()
 }
+
+// All links together have no more under way than the host allows.
+func TestHostShares(t *testing.T) {
+	t.Parallel()
+	c := DefaultConfig()
+	c.HighWater, c.TotalHighWater = 2<<20, 4<<20
+	h := &Host{cfg: c}
+	for links, want := range map[int64]int{0: 2 << 20, 1: 2 << 20, 2: 2 << 20, 4: 1 << 20, 1000: firstWindow} {
+		h.open.Store(links)
+		if got := h.share(); got != want {
+			t.Errorf("%d links: %d bytes each, want %d", links, got, want)
+		}
+	}
+}

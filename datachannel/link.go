@@ -82,6 +82,8 @@ func (l *Link) run(offer signal) {
 	defer close(l.done)
 	defer l.host.forget(l)
 	if l.open(offer) {
+		l.host.open.Add(1)
+		defer l.host.open.Add(-1)
 		written := make(chan struct{})
 		go func() {
 			defer close(written)

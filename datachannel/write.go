@@ -81,6 +81,7 @@ func (out *outbound) hand(data []byte, text bool) error {
 // await waits until n bytes may leave; false once the link is closing.
 func (out *outbound) await(n int) bool {
 	ch := out.link.channel()
+	out.flow.most = out.link.host.share()
 	for waited := false; ; waited = true {
 		now := time.Now()
 		out.flow.acknowledged(now, ch.BufferedAmount(), waited)
