@@ -72,8 +72,11 @@ func (c contest) run(ctx context.Context, b *bench, s *sheet) error {
 func (c contest) round(ctx context.Context, b *bench, round int, variants []string) ([]*result, error) {
 	results, errs := make([]*result, len(variants)), make([]error, len(variants))
 	m := measurement{Warm: warmUp, Span: b.span, First: firstSegments}
-	if c.slow {
+	switch {
+	case c.slow:
 		m.Span *= 2
+	case !c.path.wan:
+		m.Span /= 2 // more rounds are worth more than longer ones
 	}
 	var alone []int
 	var wg sync.WaitGroup

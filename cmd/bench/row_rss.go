@@ -78,6 +78,7 @@ func rss(ctx context.Context, b *bench, s *sheet) error {
 	h.HTTP, h.P2P = h.HTTP-before.HTTP, h.P2P-before.P2P
 	share := 100 * float64(h.P2P) / float64(max(1, h.P2P+h.HTTP))
 	s.value("rss-children-p2p-share", share/100)
+	s.value("rss-allowed-mb", (rssAllowed+rssCache)/mb)
 	s.note("%d of %d children had it as their parent at the end, and %.0f %% of their bytes came from it; their players stalled %d times.",
 		h.Linked, rssChildren, share, h.Stalls)
 	return nil
