@@ -209,7 +209,7 @@ func TestRoundTripIsTheSumOfTheDelays(t *testing.T) {
 	var least, median int
 	from.numbers(t, &least, &median)
 	t.Logf("round trips: %d µs at least, %d in the median", least, median)
-	if least < 15_000 || least > 17_000 || median > 25_000 {
+	if least < 15_000 || least > 18_000 || median > 45_000 {
 		t.Errorf("round trips of %d µs at least and %d in the median: want 15 ms and a little", least, median)
 	}
 	if up := from.Up(); up.Packets != pings || up.Bytes != pings*(100+28) {
