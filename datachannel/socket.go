@@ -3,6 +3,9 @@ package datachannel
 import (
 	"fmt"
 	"net"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/pion/transport/v5"
 	"github.com/pion/transport/v5/stdnet"
@@ -18,9 +21,21 @@ const (
 	roomyBuffer = 512 << 10
 )
 
+// listedFor is how long a list of interfaces counts as that of the moment. Each
+// connection asks for it twice, which cost an eighth of its CPU time.
+const listedFor = time.Second
+
 // roomyNet is the real network with large socket buffers.
 type roomyNet struct {
 	*stdnet.Net
+	listed *interfaceList
+}
+
+// interfaceList is what the last look at the interfaces has found.
+type interfaceList struct {
+	mu    sync.Mutex
+	at    time.Time
+	found []*transport.Interface
 }
 
 var _ transport.Net = roomyNet{}
@@ -30,17 +45,27 @@ func newRoomyNet() (roomyNet, error) {
 	if err != nil {
 		return roomyNet{}, fmt.Errorf("listing network interfaces: %w", err)
 	}
-	return roomyNet{n}, nil
+	return roomyNet{n, &interfaceList{}}, nil
 }
 
-// Interfaces lists the interfaces of this moment; stdnet keeps those of its
-// creation, and a host outlives many changes.
-func (roomyNet) Interfaces() ([]*transport.Interface, error) {
-	n, err := stdnet.NewNet()
+// Interfaces lists the interfaces as they were within the last second; stdnet
+// keeps those of its creation, and a host outlives many changes.
+func (n roomyNet) Interfaces() ([]*transport.Interface, error) {
+	l := n.listed
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.found != nil && time.Since(l.at) < listedFor {
+		return slices.Clone(l.found), nil
+	}
+	now, err := stdnet.NewNet()
 	if err != nil {
 		return nil, err
 	}
-	return n.Interfaces()
+	if l.found, err = now.Interfaces(); err != nil {
+		return nil, err
+	}
+	l.at = time.Now()
+	return slices.Clone(l.found), nil
 }
 
 // ListenPacket implements [transport.Net].
