@@ -37,8 +37,9 @@ type Config struct {
 	// ICEServers are the STUN and TURN servers.
 	ICEServers []ICEServer
 	// UDPPort is one port for all links, or 0: each link gets ports of its own
-	// from the system. With a fixed port on both sides two processes can have
-	// one link between them, not more: packets are told apart by address.
+	// from the system. Of several links between two processes that both have a
+	// fixed port all but one get a port of their own on one side: packets are told
+	// apart by address.
 	UDPPort int
 	// Advertise are the IP addresses to announce in place of the local ones
 	// behind a 1:1 NAT.

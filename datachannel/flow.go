@@ -17,6 +17,7 @@ type flow struct {
 	delivered uint64 // of these, acknowledged
 	arrivedAt time.Time
 	leftAt    time.Time // when what was acknowledged last had been written
+	pause     uint64    // delivered when nothing was under way last
 	sent      []parcel  // not acknowledged yet, oldest first
 
 	rtt    minRTT
@@ -38,6 +39,7 @@ type parcel struct {
 	arrivedAt time.Time
 	leftAt    time.Time
 	idle      bool // the path could have carried more
+	fresh     bool // nothing had arrived since a pause
 }
 
 type phase uint8
@@ -78,10 +80,10 @@ var gains = [...]float64{1.25, 0.75, 1, 0.99, 0.99, 0.99, 0.99, 0.99}
 func (f *flow) wrote(now time.Time, n int) {
 	idle := now.Sub(f.next) > burst && f.underWay()+n < f.window()*3/4
 	if f.underWay() == 0 {
-		f.arrivedAt, f.leftAt = now, now
+		f.arrivedAt, f.leftAt, f.pause = now, now, f.delivered
 	}
 	f.written += uint64(n)
-	f.sent = append(f.sent, parcel{f.written, now, f.delivered, f.arrivedAt, f.leftAt, idle})
+	f.sent = append(f.sent, parcel{f.written, now, f.delivered, f.arrivedAt, f.leftAt, idle, f.delivered == f.pause})
 	if pace := f.pace(); pace > 0 {
 		if earliest := now.Add(-burst); f.next.Before(earliest) {
 			f.next = earliest
@@ -118,18 +120,29 @@ func (f *flow) acknowledged(now time.Time, buffered uint64, news bool) {
 	}
 }
 
+// oldest is how many bytes are not acknowledged any more at most when the oldest
+// message under way has arrived; false if there is none.
+func (f *flow) oldest() (low uint64, ok bool) {
+	if len(f.sent) == 0 {
+		return 0, false
+	}
+	return f.written - f.sent[0].end, true
+}
+
 // learn takes the acknowledgement of a message.
 func (f *flow) learn(now time.Time, p parcel) {
 	took := now.Sub(p.at)
 	f.rtt.add(now, took)
 	begun := f.rounds.add(now, p.delivered, f.delivered, took)
 	// The longer of two times: messages may leave in a burst, and their
-	// acknowledgements may come in one.
+	// acknowledgements may come in one. What left before anything arrived has in
+	// it the time until then, so that it tells only the least that the path carries.
 	span := max(now.Sub(p.arrivedAt), p.at.Sub(p.leftAt))
-	if span >= f.rtt.least && span > 0 {
-		f.rate.add(f.rounds.n, float64(f.delivered-p.delivered)/span.Seconds(), p.idle)
+	least := p.idle || p.fresh
+	if span >= f.rtt.least && span > 0 && (f.rate.best > 0 || !p.idle) {
+		f.rate.add(f.rounds.n, float64(f.delivered-p.delivered)/span.Seconds(), least)
 	}
-	f.turn(now, begun, p.idle)
+	f.turn(now, begun, least)
 }
 
 // turn changes the phase.
@@ -226,9 +239,7 @@ func (f *flow) mayWrite(now time.Time, n int) (ok bool, low uint64, wait time.Du
 	if f.underWay() <= room && wait <= 0 {
 		return true, 0, 0
 	}
-	if len(f.sent) > 0 {
-		low = f.written - f.sent[0].end // there is something to learn then
-	}
+	low, _ = f.oldest() // there is something to learn then
 	if f.underWay() > room {
 		return false, max(low, uint64(room)), max(wait, 0)
 	}

@@ -34,11 +34,10 @@ type maxRate struct {
 // rateRounds is for how many rounds a rate counts.
 const rateRounds = 10
 
-// add takes the rate of a message in a round. One that was not limited by the
-// path tells only that the path carries that much, and nothing before there is
-// another.
-func (m *maxRate) add(round int, rate float64, idle bool) {
-	if idle && (rate < m.best || m.best == 0) {
+// add takes the rate of a message in a round. One that is the least that the path
+// carries takes nothing back.
+func (m *maxRate) add(round int, rate float64, least bool) {
+	if least && rate < m.best {
 		return
 	}
 	for m.round < round {

@@ -102,12 +102,16 @@ func (s *sender) during(d time.Duration) float64 {
 func (s *sender) write() { s.writeOn(true) }
 
 func (s *sender) writeOn(news bool) {
-	for ; s.left != 0; news = false {
+	for ; ; news = false {
+		s.flow.acknowledged(s.m.now, uint64(s.buffered), news)
 		n := s.size
-		if s.left > 0 {
+		switch {
+		case s.left == 0:
+			s.low, _ = s.flow.oldest()
+			return
+		case s.left > 0:
 			n = min(n, s.left)
 		}
-		s.flow.acknowledged(s.m.now, uint64(s.buffered), news)
 		ok, low, wait := s.flow.mayWrite(s.m.now, n)
 		if !ok {
 			s.low = low

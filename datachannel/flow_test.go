@@ -145,6 +145,28 @@ func TestFlowInSegments(t *testing.T) {
 	}
 }
 
+// TestFlowInShortSegments sends segments that leave within less than a round trip
+// of a fast path. What arrives in that time does not tell how fast it is; they
+// must not be slowed down to it.
+func TestFlowInShortSegments(t *testing.T) {
+	t.Parallel()
+	m := newModel(800*mbit, 40*time.Millisecond, 100*time.Millisecond, 0)
+	s := m.sender()
+	s.left = 0
+	const size = 2 << 20
+	for i := range 20 {
+		begun := m.now
+		s.left, s.done = size, time.Time{}
+		m.after(0, func() { s.writeOn(false) })
+		m.run(time.Second)
+		took := s.done.Sub(begun)
+		t.Logf("segment %d took %v", i, took)
+		if ideal := 61 * time.Millisecond; s.done.IsZero() || i > 3 && took > ideal*5/4 {
+			t.Errorf("segment %d took %v, want %v", i, took, ideal)
+		}
+	}
+}
+
 // TestFlowAfterSmallTalk writes control messages with long pauses between them.
 // That nobody looked when they arrived says nothing of the path.
 func TestFlowAfterSmallTalk(t *testing.T) {

@@ -20,11 +20,14 @@ func (l *Link) write() {
 	out := outbound{link: l, flow: flow{most: int(l.host.cfg.HighWater)}, timer: time.NewTimer(0)}
 	defer out.timer.Stop()
 	for {
+		out.watch()
 		var err error
 		select {
 		case <-l.closing:
 			out.leave()
 			return
+		case <-l.drained:
+			out.flow.acknowledged(time.Now(), l.channel().BufferedAmount(), true)
 		case m := <-l.outbox:
 			err = errors.Join(out.message(m), out.greet())
 		case f := <-l.frames:
@@ -76,6 +79,20 @@ func (out *outbound) hand(data []byte, text bool) error {
 	out.flow.wrote(now, len(data))
 	_, err := ch.WriteDataChannel(data, text)
 	return err
+}
+
+// watch lets the channel tell when the oldest message under way has arrived: that
+// teaches the flow something also while there is nothing to write.
+func (out *outbound) watch() {
+	ch := out.link.channel()
+	for low, ok := out.flow.oldest(); ok; low, ok = out.flow.oldest() {
+		ch.SetBufferedAmountLowThreshold(low)
+		buffered := ch.BufferedAmount()
+		if buffered > low {
+			return
+		}
+		out.flow.acknowledged(time.Now(), buffered, false) // nobody has told: it may be a while ago
+	}
 }
 
 // await waits until n bytes may leave; false once the link is closing.
