@@ -1,9 +1,6 @@
 package datachannel
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // outbound is the state of what leaves on a link, kept by the writing goroutine.
 type outbound struct {
@@ -29,7 +26,7 @@ func (l *Link) write() {
 		case <-l.drained:
 			out.flow.acknowledged(time.Now(), l.channel().BufferedAmount(), true)
 		case m := <-l.outbox:
-			err = errors.Join(out.message(m), out.greet())
+			err = out.control(m)
 		case f := <-l.frames:
 			err = out.frame(f)
 		case m := <-l.brokenOff:
@@ -42,11 +39,12 @@ func (l *Link) write() {
 	}
 }
 
-// greet sends CAPS, once, behind the first message of ours: in a swarm that has to
-// be BITFIELD, and from a child it is the REQUEST that a piece will answer.
-func (out *outbound) greet() error {
-	if out.greeted {
-		return nil
+// control writes a message of the outbox, and behind the first one CAPS: in a
+// swarm the first has to be BITFIELD, and from a child it is the REQUEST that a
+// piece will answer.
+func (out *outbound) control(m Message) error {
+	if err := out.message(m); err != nil || out.greeted {
+		return err
 	}
 	out.greeted = true
 	return out.message(Caps{Packet: min(largePacket, out.link.host.cfg.MaxMessage)})
@@ -58,8 +56,8 @@ func (out *outbound) frame(f frame) error {
 		out.link.rate.Store(int64(out.flow.rate.best))
 		return out.message(*f.header)
 	}
-	if !out.await(len(f.data)) {
-		return nil
+	if ok, err := out.await(len(f.data)); !ok {
+		return err
 	}
 	return out.hand(f.data, false)
 }
@@ -95,8 +93,9 @@ func (out *outbound) watch() {
 	}
 }
 
-// await waits until n bytes may leave; false once the link is closing.
-func (out *outbound) await(n int) bool {
+// await waits until n bytes may leave; false once the link is closing. Control
+// messages do not wait for that.
+func (out *outbound) await(n int) (bool, error) {
 	ch := out.link.channel()
 	out.flow.most = out.link.host.share()
 	for waited := false; ; waited = true {
@@ -104,7 +103,7 @@ func (out *outbound) await(n int) bool {
 		out.flow.acknowledged(now, ch.BufferedAmount(), waited)
 		ok, low, wait := out.flow.mayWrite(now, n)
 		if ok {
-			return true
+			return true, nil
 		}
 		var timeout <-chan time.Time
 		if wait > 0 {
@@ -118,8 +117,12 @@ func (out *outbound) await(n int) bool {
 		select {
 		case <-timeout:
 		case <-out.link.drained:
+		case m := <-out.link.outbox:
+			if err := out.control(m); err != nil {
+				return false, err
+			}
 		case <-out.link.closing:
-			return false
+			return false, nil
 		}
 	}
 }
