@@ -114,11 +114,16 @@ func (f *meshFeed) mesh(ctx context.Context) (*mesh, error) {
 // changes between them.
 func (f *meshFeed) state(ctx context.Context) (now *meshState, totals *signaling.Totals, err error) {
 	_ = f.conn.SetWriteDeadline(time.Now().Add(f.source.patience))
-	if err := f.conn.WriteMessage(websocket.TextMessage, signaling.Append(nil, signaling.GetStats{})); err != nil {
-		return nil, nil, f.source.broken(err)
-	}
 	late := time.NewTimer(f.source.patience)
 	defer late.Stop()
+	if err := f.conn.WriteMessage(websocket.TextMessage, signaling.Append(nil, signaling.GetStats{})); err != nil {
+		// The reader knows why, if the tracker has ended the feed meanwhile.
+		select {
+		case err = <-f.failed:
+		case <-late.C:
+		}
+		return nil, nil, f.source.broken(err)
+	}
 	for now == nil || totals == nil {
 		select {
 		case <-ctx.Done():
