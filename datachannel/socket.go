@@ -80,10 +80,14 @@ func (n roomyNet) ListenPacket(network, address string) (net.PacketConn, error) 
 // ListenUDP implements [transport.Net].
 func (n roomyNet) ListenUDP(network string, address *net.UDPAddr) (transport.UDPConn, error) {
 	conn, err := n.Net.ListenUDP(network, address)
-	if err == nil {
-		enlarge(conn)
+	if err != nil {
+		return nil, err
 	}
-	return conn, err
+	enlarge(conn)
+	if udp, ok := conn.(*net.UDPConn); ok {
+		return packetConn{udp}, nil
+	}
+	return conn, nil
 }
 
 // enlarge asks for large buffers and returns the smaller of those granted, 0 if

@@ -30,8 +30,8 @@ func TestRoomyNetEnlargesBuffers(t *testing.T) {
 	}
 	defer packet.Close()
 	// The system may cap what we ask for, but never below its default.
-	for _, conn := range []any{udp, packet} {
-		if got := grantedBuffer(conn.(*net.UDPConn)); before == 0 || got < before {
+	for _, conn := range []*net.UDPConn{udp.(packetConn).UDPConn, packet.(*net.UDPConn)} {
+		if got := grantedBuffer(conn); before == 0 || got < before {
 			t.Errorf("buffer of %d bytes, %d without asking", got, before)
 		}
 	}
