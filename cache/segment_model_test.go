@@ -51,6 +51,7 @@ type segmentModel struct {
 	writer  *cache.Writer // the current one
 	trust   bool
 	stale   *cache.Writer
+	tail    *tailModel // nil: there is none
 
 	data        []byte
 	origin      []bool // per byte: trusted
@@ -107,6 +108,8 @@ func (m *segmentModel) step() {
 		m.newReader()
 	case op < 59:
 		m.cancelReader()
+	case op < 69:
+		m.stepTail()
 	default:
 		m.read()
 	}
@@ -142,8 +145,12 @@ func (m *segmentModel) write() {
 	_, err := m.writer.Write(p)
 	wantErr(m.t, "Write", err, m.ended(want))
 	if err == nil {
+		if m.tail != nil {
+			p = p[:min(len(p), m.tail.from-len(m.data))]
+		}
 		m.data = append(m.data, p...)
 		m.origin = append(m.origin, slices.Repeat([]bool{m.trust}, len(p))...)
+		m.meet()
 	}
 }
 
@@ -184,6 +191,7 @@ func (m *segmentModel) rewind() {
 	if m.sealed || m.err != nil {
 		return
 	}
+	m.tail = nil
 	kept := m.verified()
 	m.data, m.origin = slices.Clone(m.data[:kept]), m.origin[:kept]
 	if !m.sizeTrusted {
@@ -217,7 +225,7 @@ func (m *segmentModel) seal() {
 func (m *segmentModel) abort() {
 	m.filler.Abort(errFault)
 	if !m.sealed {
-		m.err, m.data, m.origin = errFault, nil, nil
+		m.err, m.data, m.origin, m.tail = errFault, nil, nil, nil
 	}
 	synctest.Wait()
 	m.check()
