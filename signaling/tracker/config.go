@@ -113,29 +113,35 @@ func DefaultConfig() Config {
 // minPageToken is how many bytes of a token nobody guesses.
 const minPageToken = 8
 
-// Validate reports every fault of the configuration, joined.
+// Fault is one thing that is wrong with a [Config]. Key is the setting's name
+// as a command line would have it.
+type Fault struct{ Key, Problem string }
+
+func (f *Fault) Error() string { return f.Problem }
+
+// Validate reports every fault of the configuration, each a *[Fault], joined.
 func (c Config) Validate() error {
 	var faults []error
-	require := func(ok bool, format string, args ...any) {
+	require := func(ok bool, key, format string, args ...any) {
 		if !ok {
-			faults = append(faults, fmt.Errorf(format, args...))
+			faults = append(faults, &Fault{key, fmt.Sprintf(format, args...)})
 		}
 	}
-	require(5 <= c.ReportSpan && c.ReportSpan <= 3600, "report span of %d s is not from 5 to 3600", c.ReportSpan)
-	require(1 <= c.HeartbeatInterval && c.HeartbeatInterval <= 3600, "heartbeat interval of %d s is not from 1 to 3600", c.HeartbeatInterval)
-	require(1 <= c.Substreams && c.Substreams <= 32, "%d substreams are not from 1 to 32", c.Substreams)
-	require(1000 <= c.StreamRate && c.StreamRate <= 1e9, "stream rate of %.0f bit/s is not from 1 kbit/s to 1 Gbit/s", float64(c.StreamRate))
-	require(0 <= c.CompactShare && c.CompactShare <= 1, "%v compactions per departure are not from 0 to 1", c.CompactShare)
+	require(5 <= c.ReportSpan && c.ReportSpan <= 3600, "report-span", "report span of %d s is not from 5 to 3600", c.ReportSpan)
+	require(1 <= c.HeartbeatInterval && c.HeartbeatInterval <= 3600, "heartbeat-interval", "heartbeat interval of %d s is not from 1 to 3600", c.HeartbeatInterval)
+	require(1 <= c.Substreams && c.Substreams <= 32, "substreams", "%d substreams are not from 1 to 32", c.Substreams)
+	require(1000 <= c.StreamRate && c.StreamRate <= 1e9, "stream-rate", "stream rate of %.0f bit/s is not from 1 kbit/s to 1 Gbit/s", float64(c.StreamRate))
+	require(0 <= c.CompactShare && c.CompactShare <= 1, "compact-share", "%v compactions per departure are not from 0 to 1", c.CompactShare)
 	for _, o := range c.AllowedOrigins {
-		require(o == anyOrigin || isOrigin(o), "allowed origin %q is neither * nor like https://example.com", o)
+		require(o == anyOrigin || isOrigin(o), "allowed-origins", "allowed origin %q is neither * nor like https://example.com", o)
 	}
-	require(c.MaxPeersPerChannel >= 0, "limit of peers per channel is negative")
-	require(c.MaxChannels >= 0, "limit of channels is negative")
-	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "limit of viewers is negative")
-	require(c.PageToken == "" || len(c.PageToken) >= minPageToken, "page token has less than %d characters", minPageToken)
-	require(c.MaxPerAddress >= 0, "limit of sockets per address is negative")
-	require(c.MaxRequestsPerAddress >= 0, "limit of requests per address is negative")
-	require(c.IdleTimeout >= time.Second, "idle timeout is less than a second")
+	require(c.MaxPeersPerChannel >= 0, "max-peers-per-channel", "limit of peers per channel is negative")
+	require(c.MaxChannels >= 0, "max-channels", "limit of channels is negative")
+	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "max-viewers", "limit of viewers is negative")
+	require(c.PageToken == "" || len(c.PageToken) >= minPageToken, "page-token", "page token has less than %d characters", minPageToken)
+	require(c.MaxPerAddress >= 0, "max-per-address", "limit of sockets per address is negative")
+	require(c.MaxRequestsPerAddress >= 0, "max-requests-per-address", "limit of requests per address is negative")
+	require(c.IdleTimeout >= time.Second, "idle-timeout", "idle timeout is less than a second")
 	return errors.Join(faults...)
 }
 
