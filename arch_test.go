@@ -41,6 +41,7 @@ const (
 	ice        = "github.com/pion/ice/v4"
 	webrtc     = "github.com/pion/webrtc/v4"
 	unix       = "golang.org/x/sys/unix"
+	yaml       = "go.yaml.in/yaml/v3"
 
 	// Types that the libraries beside them have in their own signatures: the
 	// virtual router's logger factory, and cobra's flags.
@@ -87,8 +88,9 @@ var floors = map[string]room{
 		inside: []string{anyPackage},
 		// A viewer of topology feeds has a socket of its own: the client of signaling is
 		// a peer. Files of places are opened here, as all files: the tracker asks an
-		// interface.
-		foreign: []string{cobra, pflag, gorilla, maxmind},
+		// interface. Configuration files are bound to flags here and nowhere else; the
+		// library is the one that cobra brings along, and tells lines.
+		foreign: []string{cobra, pflag, gorilla, maxmind, yaml},
 		// A browser's remote control.
 		tests: []string{chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},

@@ -49,8 +49,9 @@ func newDemoCmd() *cobra.Command {
 }
 
 func runDemo(cmd *cobra.Command, o *demoOptions) error {
-	log, err := o.log.logger(cmd.ErrOrStderr())
-	if err != nil {
+	var f faults
+	log := o.log.logger(cmd.ErrOrStderr(), &f)
+	if err := f.err(); err != nil {
 		return fail(exitUsage, "%w", err)
 	}
 	c := lab.SwarmConfig{Peers: o.peers, Uplinks: demoUplinks, JoinEvery: 3 * time.Second, Logger: log}

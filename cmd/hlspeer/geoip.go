@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"os"
 	"strings"
@@ -20,17 +18,13 @@ type geoip []*maxminddb.Reader
 var _ tracker.Locator = geoip(nil)
 
 // openGeoip reads the files whole, so that they may be replaced while the tracker
-// runs. The error names every file that is none.
-func openGeoip(files []string) (geoip, error) {
+// runs. The faults name every file that is none.
+func openGeoip(files []string, f *faults) geoip {
 	var g geoip
-	var f faults
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			if broken, ok := errors.AsType[*fs.PathError](err); ok {
-				err = broken.Err
-			}
-			f.add("geoip", "%s: %v", name, err)
+			f.add("geoip", "%s: %v", name, reason(err))
 			continue
 		}
 		db, err := maxminddb.OpenBytes(text)
@@ -43,7 +37,7 @@ func openGeoip(files []string) (geoip, error) {
 		}
 		g = append(g, db)
 	}
-	return g, f.err()
+	return g
 }
 
 // Where databases keep what is looked for: those of MaxMind, and simpler ones that

@@ -17,12 +17,10 @@ func geoFile(name string) string { return filepath.Join("testdata", "geoip", nam
 
 func TestGeoip(t *testing.T) {
 	t.Parallel()
-	both, err := openGeoip([]string{geoFile("city.mmdb"), geoFile("asn.mmdb")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	asn, err := openGeoip([]string{geoFile("asn.mmdb")})
-	if err != nil {
+	var f faults
+	both := openGeoip([]string{geoFile("city.mmdb"), geoFile("asn.mmdb")}, &f)
+	asn := openGeoip([]string{geoFile("asn.mmdb")}, &f)
+	if err := f.err(); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
@@ -68,7 +66,8 @@ func TestGeoipBroken(t *testing.T) {
 		if err := os.WriteFile(file, broken, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if g, err := openGeoip([]string{file}); err == nil {
+		var f faults
+		if g := openGeoip([]string{file}, &f); f.err() == nil {
 			for _, a := range addrs {
 				g.Locate(a)
 			}

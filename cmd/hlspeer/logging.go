@@ -16,20 +16,21 @@ func (l *logFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&l.format, "log-format", "text", "text or json")
 }
 
-// logger writes to w; an error names the flag.
-func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
+// logger writes to w.
+func (l *logFlags) logger(w io.Writer, f *faults) *slog.Logger {
 	level, err := parseLevel(l.level)
 	if err != nil {
-		return nil, fmt.Errorf("--log-level %w", err)
+		f.add("log-level", "%v", err)
 	}
 	opts := &slog.HandlerOptions{Level: level}
 	switch l.format {
 	case "text":
-		return slog.New(slog.NewTextHandler(w, opts)), nil
+		return slog.New(slog.NewTextHandler(w, opts))
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, opts)), nil
+		return slog.New(slog.NewJSONHandler(w, opts))
 	default:
-		return nil, fmt.Errorf("--log-format %q: want text or json", l.format)
+		f.add("log-format", "%q: want text or json", l.format)
+		return slog.New(slog.DiscardHandler)
 	}
 }
 

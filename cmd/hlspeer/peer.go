@@ -18,13 +18,12 @@ import (
 const probeTimeout = 15 * time.Second
 
 func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
-	c, err := o.config(urls)
-	if err != nil {
+	c, f := o.config(urls)
+	c.Logger = o.log.logger(cmd.ErrOrStderr(), &f)
+	if err := f.err(); err != nil {
 		return fail(exitUsage, "%w", err)
 	}
-	if c.Logger, err = o.log.logger(cmd.ErrOrStderr()); err != nil {
-		return fail(exitUsage, "%w", err)
-	}
+	o.warn(c.Logger)
 	c.Link.Logger = c.Logger.With("part", "webrtc")
 	proxy, err := listen("listen", o.listen, "proxy")
 	if err != nil {

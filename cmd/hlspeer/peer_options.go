@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"math"
 	"net"
 	"net/http"
@@ -19,6 +19,7 @@ import (
 )
 
 type peerOptions struct {
+	settings
 	trackers, schedulers, signalers []string
 	announces                       []string
 	key, keyFile, channel           string
@@ -41,31 +42,34 @@ type peerOptions struct {
 }
 
 func newPeerCmd() *cobra.Command {
-	d := peer.DefaultConfig()
-	o := &peerOptions{upload: rateValue(4_000_000), cache: sizeValue(d.CacheBytes), packet: sizeValue(d.Link.PacketSize)}
-	cmd := &cobra.Command{
-		Use:   "peer URL...",
-		Short: "Join channels and serve them to players on this machine",
-		Example: "  hlspeer peer https://example.com/live/index.m3u8 --tracker http://tracker.example.com:7070\n" +
-			"  hlspeer peer https://example.com/live/index.m3u8 --player mpv",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("no channel: give the URL of a playlist, e.g. hlspeer peer https://example.com/live.m3u8")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := fromEnvironment(cmd); err != nil {
-				return fail(exitUsage, "%w", err)
-			}
-			return runPeer(cmd, o, args)
-		},
-	}
-	o.register(cmd, d)
+	cmd, _ := peerCommand()
 	return cmd
 }
 
-func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
+func peerCommand() (*cobra.Command, *peerOptions) {
+	d := peer.DefaultConfig()
+	o := &peerOptions{upload: rateValue(4_000_000), cache: sizeValue(d.CacheBytes), packet: sizeValue(d.Link.PacketSize)}
+	cmd := &cobra.Command{
+		Use:   "peer [URL...]",
+		Short: "Join channels and serve them to players on this machine",
+		Example: "  hlspeer peer https://example.com/live/index.m3u8 --tracker http://tracker.example.com:7070\n" +
+			"  hlspeer peer https://example.com/live/index.m3u8 --player mpv\n" +
+			"  hlspeer peer --config peer.yaml",
+		Args: cobra.ArbitraryArgs, // the channels may be in a file
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.example {
+				return printExample(cmd.OutOrStdout(), &o.settings)
+			}
+			o.resolve()
+			return runPeer(cmd, o, args)
+		},
+	}
+	o.addFlags(cmd, d)
+	o.register(cmd, "peer")
+	return cmd, o
+}
+
+func (o *peerOptions) addFlags(cmd *cobra.Command, d peer.Config) {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.trackers, "tracker", nil, "tracker `URL`, http(s)://host:port; more of them are backups (default: start one here)")
 	f.StringSliceVar(&o.schedulers, "scheduler", nil, "scheduler socket `URL` (ws or wss), in place of --tracker")
@@ -97,13 +101,37 @@ func (o *peerOptions) register(cmd *cobra.Command, d peer.Config) {
 	o.log.register(f)
 }
 
-// config turns options into a configuration; the error lists every fault, each
-// with its flag.
-func (o *peerOptions) config(urls []string) (peer.Config, error) {
+// check says what is wrong with the settings. Channels are no part of them: a
+// file without any is for channels that the command line names.
+func (o *peerOptions) check() []error {
+	o.unsure = true
+	_, f := o.config(nil)
+	o.log.logger(io.Discard, &f)
+	return f.sorted()
+}
+
+// config turns options into a configuration and lists every fault, each by the
+// name that the user has given. Arguments win over the channels of a file.
+func (o *peerOptions) config(args []string) (peer.Config, faults) {
 	c := peer.DefaultConfig()
-	var f faults
+	f := o.faults()
+	urls := o.channels
+	if len(args) > 0 {
+		urls = nil
+		delete(o.sources, "URL")
+	}
+	for _, a := range args {
+		urls = append(urls, channelArg{a, origin{name: "URL"}})
+	}
 	for _, u := range urls {
-		c.Channels = append(c.Channels, peer.ChannelConfig{URL: u, ID: o.channel, Backups: o.backups})
+		if err := peer.CheckURL(u.url, "http", "https"); err != nil {
+			f.list = append(f.list, u.fault("%v", err))
+			continue // told once
+		}
+		c.Channels = append(c.Channels, peer.ChannelConfig{URL: u.url, ID: o.channel, Backups: o.backups})
+	}
+	if len(urls) == 0 && !o.unsure {
+		f.list = append(f.list, errors.New("no channel: give the URL of a playlist, e.g. hlspeer peer https://example.com/live.m3u8"))
 	}
 	if o.channel != "" && len(urls) > 1 {
 		f.add("channel", "%q names one channel, but %d URLs are given", o.channel, len(urls))
@@ -124,8 +152,17 @@ func (o *peerOptions) config(urls []string) (peer.Config, error) {
 	o.servers(&c, &f)
 	o.link(&c.Link, &f)
 	o.origin(&c.Origin, &f)
-	f.join(c.Validate())
-	return c, f.err()
+	o.checkAddresses(&f)
+	f.join(c.Validate(), len(c.Channels) > 0)
+	return c, f
+}
+
+// checkAddresses looks at where the peer is to listen.
+func (o *peerOptions) checkAddresses(f *faults) {
+	f.address("listen", o.listen)
+	if o.admin != "off" {
+		f.address("admin", o.admin)
+	}
 }
 
 // secret sets the key from the file that holds it.
@@ -135,7 +172,7 @@ func (o *peerOptions) secret(c *peer.Config, f *faults) {
 	}
 	key, err := os.ReadFile(o.keyFile)
 	if err != nil {
-		f.add("key-file", "%v", err)
+		f.add("key-file", "%s: %v", o.keyFile, reason(err))
 	}
 	c.Key = strings.TrimSpace(string(key))
 }
@@ -217,29 +254,22 @@ func (o *peerOptions) origin(c *hls.OriginConfig, f *faults) {
 	c.ProxyURL, _ = url.Parse(o.httpProxy) // it has just been checked
 }
 
-// faults collects what is wrong with a command line.
-type faults []error
-
-func (f *faults) add(flag, format string, args ...any) {
-	*f = append(*f, fmt.Errorf("--"+flag+" "+format, args...))
-}
-
-// join takes over the faults of a configuration and names their flags.
-func (f *faults) join(err error) {
+// join takes over the faults of a configuration and names their flags; those of
+// its channels only where there are any.
+func (f *faults) join(err error, channels bool) {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
-			f.join(e)
+			f.join(e, channels)
 		}
 		return
 	}
 	switch fault, ok := errors.AsType[*peer.Fault](err); {
 	case !ok && err != nil:
-		*f = append(*f, err)
-	case ok && (fault.Key == "URL" || fault.Key == "link"): // these are no flags
-		*f = append(*f, fault)
+		f.list = append(f.list, err)
+	case ok && fault.Key == "URL" && !channels:
+	case ok && fault.Key == "link": // this is no flag
+		f.list = append(f.list, fault)
 	case ok:
 		f.add(fault.Key, "%s", fault.Problem)
 	}
 }
-
-func (f faults) err() error { return errors.Join(f...) }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 )
 
 type trackerOptions struct {
+	settings
 	listen     string
 	reportSpan time.Duration
 	heartbeat  time.Duration
@@ -32,6 +35,11 @@ type trackerOptions struct {
 }
 
 func newTrackerCmd() *cobra.Command {
+	cmd, _ := trackerCommand()
+	return cmd
+}
+
+func trackerCommand() (*cobra.Command, *trackerOptions) {
 	d := tracker.DefaultConfig()
 	o := &trackerOptions{streamRate: rateValue(d.StreamRate)}
 	cmd := &cobra.Command{
@@ -42,9 +50,10 @@ func newTrackerCmd() *cobra.Command {
 			"peers find each other.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd); err != nil {
-				return fail(exitUsage, "%w", err)
+			if o.example {
+				return printExample(cmd.OutOrStdout(), &o.settings)
 			}
+			o.resolve()
 			return runTracker(cmd, o)
 		},
 	}
@@ -64,20 +73,31 @@ func newTrackerCmd() *cobra.Command {
 	f.BoolVar(&o.addresses, "show-addresses", false, "show the addresses of peers on the topology page")
 	f.StringArrayVar(&o.geoip, "geoip", nil, "`file` in the format of MaxMind (mmdb) that tells where addresses are: City, ISP or ASN; repeatable; read once at start")
 	o.log.register(f)
-	return cmd
+	o.register(cmd, "tracker")
+	return cmd, o
 }
 
-func (o *trackerOptions) config() (tracker.Config, error) {
+// check says what is wrong with the settings.
+func (o *trackerOptions) check() []error {
+	_, f := o.config()
+	o.log.logger(io.Discard, &f)
+	return f.sorted()
+}
+
+// config turns options into a configuration and lists every fault, each by the
+// name that the user has given.
+func (o *trackerOptions) config() (tracker.Config, faults) {
 	c := tracker.DefaultConfig()
+	f := o.faults()
 	c.Keys = o.keys
 	if o.keyFile != "" {
 		text, err := os.ReadFile(o.keyFile)
-		if err != nil {
-			return c, fmt.Errorf("--key-file: %w", err)
-		}
 		c.Keys = append(c.Keys, strings.Fields(string(text))...)
-		if len(c.Keys) == 0 {
-			return c, fmt.Errorf("--key-file %s: no key in it", o.keyFile) // everybody could come
+		switch {
+		case err != nil:
+			f.add("key-file", "%s: %v", o.keyFile, reason(err))
+		case len(c.Keys) == 0:
+			f.add("key-file", "%s: no key in it", o.keyFile) // everybody could come
 		}
 	}
 	c.ReportSpan, c.Substreams = int(o.reportSpan/time.Second), o.substreams
@@ -87,33 +107,48 @@ func (o *trackerOptions) config() (tracker.Config, error) {
 	c.PageToken, c.ShowAddresses = o.pageToken, o.addresses
 	if o.tokenFile != "" {
 		text, err := os.ReadFile(o.tokenFile)
-		if err != nil {
-			return c, fmt.Errorf("--page-token-file: %w", err)
-		}
-		if c.PageToken = strings.TrimSpace(string(text)); c.PageToken == "" {
-			return c, fmt.Errorf("--page-token-file %s: no token in it", o.tokenFile)
+		c.PageToken = strings.TrimSpace(string(text))
+		switch {
+		case err != nil:
+			f.add("page-token-file", "%s: %v", o.tokenFile, reason(err))
+		case c.PageToken == "":
+			f.add("page-token-file", "%s: no token in it", o.tokenFile)
 		}
 	}
-	return c, nil
+	if len(o.geoip) > 0 {
+		c.Locator = openGeoip(o.geoip, &f)
+	}
+	f.address("listen", o.listen)
+	f.joinTracker(c.Validate())
+	return c, f
+}
+
+// joinTracker takes over the faults of a tracker's configuration and names
+// their flags.
+func (f *faults) joinTracker(err error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			f.joinTracker(e)
+		}
+		return
+	}
+	switch fault, ok := errors.AsType[*tracker.Fault](err); {
+	case ok:
+		f.add(fault.Key, "is wrong: %s", fault.Problem)
+	case err != nil:
+		f.list = append(f.list, err)
+	}
 }
 
 func runTracker(cmd *cobra.Command, o *trackerOptions) error {
-	log, err := o.log.logger(cmd.ErrOrStderr())
-	if err != nil {
+	c, f := o.config()
+	c.Logger = o.log.logger(cmd.ErrOrStderr(), &f)
+	if err := f.err(); err != nil {
 		return fail(exitUsage, "%w", err)
 	}
-	c, err := o.config()
-	if err != nil {
-		return fail(exitUsage, "%w", err)
-	}
-	c.Logger = log
-	if len(o.geoip) > 0 {
-		places, err := openGeoip(o.geoip)
-		if err != nil {
-			return fail(exitUsage, "%w", err)
-		}
-		log.Info("places are known", "databases", places.describe())
-		c.Locator = places
+	o.warn(c.Logger)
+	if places, ok := c.Locator.(geoip); ok {
+		c.Logger.Info("places are known", "databases", places.describe())
 	}
 	srv, err := tracker.New(c)
 	if err != nil {
