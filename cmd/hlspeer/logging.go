@@ -9,7 +9,10 @@ import (
 )
 
 // logFlags are the flags about logging that every long-running command has.
-type logFlags struct{ level, format string }
+type logFlags struct {
+	level, format string
+	current       slog.LevelVar // of the logger
+}
 
 func (l *logFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&l.level, "log-level", "info", "debug, info, warn or error")
@@ -18,11 +21,10 @@ func (l *logFlags) register(f *pflag.FlagSet) {
 
 // logger writes to w.
 func (l *logFlags) logger(w io.Writer, f *faults) *slog.Logger {
-	level, err := parseLevel(l.level)
-	if err != nil {
+	if err := l.apply(); err != nil {
 		f.add("log-level", "%v", err)
 	}
-	opts := &slog.HandlerOptions{Level: level}
+	opts := &slog.HandlerOptions{Level: &l.current}
 	switch l.format {
 	case "text":
 		return slog.New(slog.NewTextHandler(w, opts))
@@ -32,6 +34,15 @@ func (l *logFlags) logger(w io.Writer, f *faults) *slog.Logger {
 		f.add("log-format", "%q: want text or json", l.format)
 		return slog.New(slog.DiscardHandler)
 	}
+}
+
+// apply has the logger write from the level on that the flag says.
+func (l *logFlags) apply() error {
+	level, err := parseLevel(l.level)
+	if err == nil {
+		l.current.Set(level)
+	}
+	return err
 }
 
 func parseLevel(s string) (slog.Level, error) {

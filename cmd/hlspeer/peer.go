@@ -24,6 +24,8 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 		return fail(exitUsage, "%w", err)
 	}
 	o.warn(c.Logger)
+	hangups, stop := o.hangups()
+	defer stop()
 	c.Link.Logger = c.Logger.With("part", "webrtc")
 	proxy, err := listen("listen", o.listen, "proxy")
 	if err != nil {
@@ -53,6 +55,8 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 	o.announce(cmd, agent, c.PlayBase, beside.addresses)
 	parts := append(beside.parts, agent.Run, newMemoryKeeper(c.CacheBytes).run, func(ctx context.Context) error {
 		return proxy.serve(ctx, agent.Proxy(), time.Second)
+	}, func(ctx context.Context) error {
+		return o.reloadOn(ctx, hangups, c.Logger)
 	})
 	if o.player != "" {
 		parts = append(parts, playerPart(o.player, c.PlayBase+agent.PlayPaths()[0], c.Logger))

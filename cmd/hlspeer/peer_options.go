@@ -65,7 +65,7 @@ func peerCommand() (*cobra.Command, *peerOptions) {
 		},
 	}
 	o.addFlags(cmd, d)
-	o.register(cmd, "peer")
+	o.register(cmd, "peer", &o.log)
 	return cmd, o
 }
 
@@ -116,7 +116,7 @@ func (o *peerOptions) config(args []string) (peer.Config, faults) {
 	c := peer.DefaultConfig()
 	f := o.faults()
 	urls := o.channels
-	if len(args) > 0 {
+	if o.named = len(args) > 0; o.named {
 		urls = nil
 		delete(o.sources, "URL")
 	}

@@ -23,10 +23,16 @@ type settings struct {
 	flags    *pflag.FlagSet
 	file     *configFile       // nil: none
 	sources  map[string]origin // of the flags that the command line does not give
+	given    []givenFlag       // on the command line, in that order
 	channels []channelArg      // of the file
+	named    bool              // channels are given as arguments
 	wrong    []error           // values that cannot be read
 	unsure   bool              // channels may be missing only because the file is faulty
+	logging  *logFlags
 }
+
+// givenFlag is a flag with its value on the command line.
+type givenFlag struct{ flag, value string }
 
 // origin is where a setting has been given, and by which name.
 type origin struct {
@@ -71,8 +77,8 @@ var noSettings = []string{"help", "config", "example-config"}
 
 // register adds the flags that say where settings come from, and has those that
 // are there already collect their faults.
-func (s *settings) register(cmd *cobra.Command, command string) {
-	s.command, s.flags, s.sources = command, cmd.Flags(), map[string]origin{}
+func (s *settings) register(cmd *cobra.Command, command string, logging *logFlags) {
+	s.command, s.flags, s.sources, s.logging = command, cmd.Flags(), map[string]origin{}, logging
 	s.visit(func(f *pflag.Flag) {
 		f.Value = &setting{f.Value, s, f.Name}
 		if f.DefValue == "[]" {
@@ -152,6 +158,7 @@ type setting struct {
 }
 
 func (v *setting) Set(value string) error {
+	v.in.given = append(v.in.given, givenFlag{v.name, value})
 	if problem := set(v.Value, value); problem != "" {
 		v.in.wrong = append(v.in.wrong, origin{name: "--" + v.name}.fault("%s", problem))
 	}

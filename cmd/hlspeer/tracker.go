@@ -73,7 +73,7 @@ func trackerCommand() (*cobra.Command, *trackerOptions) {
 	f.BoolVar(&o.addresses, "show-addresses", false, "show the addresses of peers on the topology page")
 	f.StringArrayVar(&o.geoip, "geoip", nil, "`file` in the format of MaxMind (mmdb) that tells where addresses are: City, ISP or ASN; repeatable; read once at start")
 	o.log.register(f)
-	o.register(cmd, "tracker")
+	o.register(cmd, "tracker", &o.log)
 	return cmd, o
 }
 
@@ -147,6 +147,8 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 		return fail(exitUsage, "%w", err)
 	}
 	o.warn(c.Logger)
+	hangups, stop := o.hangups()
+	defer stop()
 	if places, ok := c.Locator.(geoip); ok {
 		c.Logger.Info("places are known", "databases", places.describe())
 	}
@@ -159,5 +161,9 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "tracker: %s\npage: %s/\n", l.url(), l.url())
-	return together(cmd.Context(), srv.Run, func(ctx context.Context) error { return l.serveTracker(ctx, srv) })
+	return together(cmd.Context(), srv.Run, func(ctx context.Context) error {
+		return l.serveTracker(ctx, srv)
+	}, func(ctx context.Context) error {
+		return o.reloadOn(ctx, hangups, c.Logger)
+	})
 }
