@@ -27,7 +27,7 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 	hangups, stop := o.hangups()
 	defer stop()
 	c.Link.Logger = c.Logger.With("part", "webrtc")
-	proxy, err := listen("listen", o.listen, "proxy")
+	proxy, err := listen(o.from("listen"), o.listen, "proxy")
 	if err != nil {
 		return err
 	}
@@ -42,11 +42,11 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 	agent, err := peer.New(c)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fail(exitFailed, "--udp-port %d: the port is in use by another program; choose another, or 0 for free ones", o.udpPort)
+		return fail(exitFailed, "%w", o.from("udp-port").fault("%d: the port is in use by another program; choose another, or 0 for free ones", o.udpPort))
 	case err != nil:
 		return fail(exitFailed, "%w", err)
 	}
-	if err := beside.addAdmin(o.admin, agent); err != nil {
+	if err := beside.addAdmin(o.from("admin"), o.admin, agent); err != nil {
 		return err
 	}
 	if err := probe(cmd.Context(), agent); err != nil {
@@ -71,11 +71,11 @@ type surroundings struct {
 }
 
 // addAdmin serves status and metrics, unless addr is off.
-func (s *surroundings) addAdmin(addr string, agent *peer.Agent) error {
+func (s *surroundings) addAdmin(from origin, addr string, agent *peer.Agent) error {
 	if addr == "off" {
 		return nil
 	}
-	l, err := listen("admin", addr, "admin")
+	l, err := listen(from, addr, "admin")
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (s *surroundings) addTracker(c *peer.Config) error {
 	if err != nil {
 		return fail(exitFailed, "%w", err)
 	}
-	l, err := listen("tracker", "127.0.0.1:0", "tracker")
+	l, err := listen(flagOrigin("tracker"), "127.0.0.1:0", "tracker")
 	if err != nil {
 		return err
 	}

@@ -20,20 +20,21 @@ type listener struct {
 	what string
 }
 
-// listen binds; its error says in one sentence what is wrong with the flag.
-func listen(flag, addr, what string) (*listener, error) {
+// listen binds; its error says in one sentence what is wrong with the address,
+// and where it is from.
+func listen(from origin, addr, what string) (*listener, error) {
 	l, err := net.Listen("tcp", addr)
 	switch {
 	case err == nil:
 		return &listener{l, what}, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fail(exitFailed, "--%s %s: the port is in use by another program; choose another, or 0 for a free one", flag, addr)
+		return nil, fail(exitFailed, "%w", from.fault("%s: the port is in use by another program; choose another, or 0 for a free one", addr))
 	default:
 		var op *net.OpError
 		if errors.As(err, &op) {
 			err = op.Err
 		}
-		return nil, fail(exitFailed, "--%s %s: cannot listen there: %w", flag, addr, err)
+		return nil, fail(exitFailed, "%w", from.fault("%s: cannot listen there: %v", addr, err))
 	}
 }
 

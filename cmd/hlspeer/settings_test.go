@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"regexp"
 	"strings"
 	"testing"
@@ -134,6 +135,23 @@ func TestValidate(t *testing.T) {
 		got := execute(t.Context(), append([]string{"validate"}, tt.args...)...)
 		if got.stdout != tt.want || got.code != tt.code {
 			t.Errorf("%v: %+v, want %d\n%s", tt.args, got, tt.code, tt.want)
+		}
+	}
+}
+
+// TestPortInUse: who has set an address in a file is shown the line.
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	path := written(t, "log-level: error\nlisten: "+busy.Addr().String()+"\n")
+	for _, args := range [][]string{{"tracker"}, {"peer", "http://h/a.m3u8"}} {
+		got := execute(t.Context(), append(args, "--config", path)...)
+		if got.code != exitFailed || !strings.Contains(got.stderr, path+":2: listen 127.0.0.1:") || !strings.Contains(got.stderr, "in use") {
+			t.Errorf("%v: %+v", args, got)
 		}
 	}
 }

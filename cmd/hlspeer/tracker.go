@@ -156,7 +156,7 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 	if err != nil {
 		return fail(exitUsage, "%w", err)
 	}
-	l, err := listen("listen", o.listen, "tracker")
+	l, err := listen(o.from("listen"), o.listen, "tracker")
 	if err != nil {
 		return err
 	}
