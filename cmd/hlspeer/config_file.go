@@ -132,7 +132,7 @@ func scalar(n *yaml.Node) (text, problem string) {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		return "", "anchors and aliases (& and *) are not known here: put such a text in quotes"
 	case n.Kind == yaml.MappingNode:
-		return "", "wants a value, not keys of its own"
+		return "", "wants a value, not keys of its own; " + quoteColon
 	case n.Kind == yaml.SequenceNode:
 		return "", "wants one value, not a list"
 	}

@@ -38,7 +38,7 @@ func TestConfigFileFaults(t *testing.T) {
 				"listen: [a]\nadmin: 8091\nkey:\nplayer: &x mpv\nlog-level: loud\njson: yes\nconfig: a\nbogus: 1\n",
 			[]string{
 				`2: channels "live.m3u8": want an address that begins with http:// or https://`,
-				`3: channels wants a value, not keys of its own`,
+				`3: channels wants a value, not keys of its own; put a text with ': ' in quotes`,
 				`4: engine "x": want auto, fastmesh, bittorrent or none`,
 				`5: engine is given twice: first in line 4`,
 				`6: upload "fast": want something like 4Mbps or 500kbps`,
@@ -65,6 +65,8 @@ func TestConfigFileFaults(t *testing.T) {
 		{"two documents", "key: a\n---\nkey: b\n", []string{`2: a second document begins: want one`}},
 		{"no mapping", "- a\n", []string{`1: want lines like 'key: value'`}},
 		{"an unknown alias", "key: a\nallowed: *x\n", []string{`2: is not YAML: an * or & before a text has a meaning there: put the text in quotes`}},
+		{"a header without quotes", "header:\n  - A: b\n", []string{`2: header wants a value, not keys of its own; put a text with ': ' in quotes`}},
+		{"one on the line of its key", "header: A: b\n", []string{`1: is not YAML: mapping values are not allowed in this context; put a text with ': ' in quotes`}},
 		{"a merge", "<<: {key: a}\n", []string{`1: << is no key of hlspeer peer`}},
 		{"a key that is none", "[a]: b\n", []string{`1: a key is not a word`}},
 		{"a tag", "key: !!binary aGk=\n", []string{`1: key has the tag !!binary: want plain values`}},

@@ -18,7 +18,11 @@ var (
 	encoding = regexp.MustCompile(`control characters|UTF-8|UTF-16|BOM`)
 )
 
-const quoteStar = "an * or & before a text has a meaning there: put the text in quotes"
+// What people write most often that YAML reads otherwise.
+const (
+	quoteStar  = "an * or & before a text has a meaning there: put the text in quotes"
+	quoteColon = "put a text with ': ' in quotes"
+)
 
 // syntaxFault says what the YAML library finds wrong with a text, and in which
 // line; 0: not known.
@@ -35,6 +39,8 @@ func syntaxFault(err error, text []byte) (line int, problem string) {
 		return lineOfNoText(text), problem
 	case problem == "did not find expected alphabetic or numeric character":
 		problem = quoteStar
+	case problem == "mapping values are not allowed in this context":
+		problem += "; " + quoteColon
 	}
 	if line == 0 || fromZero.MatchString(problem) {
 		line++ // the first line has none
