@@ -134,12 +134,13 @@ func (f *flow) learn(now time.Time, p parcel) {
 	took := now.Sub(p.at)
 	f.rtt.add(now, took)
 	begun := f.rounds.add(now, p.delivered, f.delivered, took)
-	// The longer of two times: messages may leave in a burst, and their
-	// acknowledgements may come in one. What left before anything arrived has in
-	// it the time until then, so that it tells only the least that the path carries.
-	span := max(now.Sub(p.arrivedAt), p.at.Sub(p.leftAt))
+	// The longer of two times, and no less than a round trip: messages may leave in
+	// a burst, and their acknowledgements may come in one. What left before anything
+	// arrived has in it the time until then, so that it tells only the least that the
+	// path carries.
+	span := max(now.Sub(p.arrivedAt), p.at.Sub(p.leftAt), f.rtt.least)
 	least := p.idle || p.fresh
-	if span >= f.rtt.least && span > 0 && (f.rate.best > 0 || !p.idle) {
+	if f.rate.best > 0 || !p.idle {
 		f.rate.add(f.rounds.n, float64(f.delivered-p.delivered)/span.Seconds(), least)
 	}
 	f.turn(now, begun, least)
