@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"hlspeer/hls"
 )
 
 // freshFor is how old the source's last answer may be for a ready agent.
@@ -70,7 +72,11 @@ func (a *Agent) readyz(w http.ResponseWriter, _ *http.Request) {
 // ChannelSegments are the stories of a channel's newest segments.
 type ChannelSegments struct {
 	Name     string       `json:"name"`
-	Segments []Provenance `json:"segments"` // oldest first
+	Room     string       `json:"room"`
+	First    *hls.SN      `json:"first"`     // oldest listed; null before the first playlist
+	Edge     *hls.SN      `json:"edge"`      // newest listed
+	Segments []Provenance `json:"segments"`  // that have ended, oldest first
+	InFlight []Provenance `json:"in_flight"` // so far, by sn
 }
 
 // Segments tells where the newest segments came from.
@@ -78,10 +84,24 @@ func (a *Agent) Segments() []ChannelSegments {
 	out := []ChannelSegments{}
 	for _, ch := range a.channels {
 		for _, t := range ch.running() {
-			out = append(out, ChannelSegments{Name: ch.name, Segments: t.ledger.list()})
+			out = append(out, t.segments())
 		}
 	}
 	return out
+}
+
+// segments asks the loop, or looks for itself once that has ended.
+func (t *track) segments() (s ChannelSegments) {
+	look := func() {
+		s = ChannelSegments{Name: t.name, Room: redact(t.room), Segments: t.ledger.list(), InFlight: t.flying()}
+		if first, edge, ok := t.win.bounds(); ok {
+			s.First, s.Edge = &first, &edge
+		}
+	}
+	if !t.query(look) {
+		look()
+	}
+	return s
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

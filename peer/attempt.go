@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"hlspeer/cache"
@@ -31,9 +32,16 @@ type attempt struct {
 	before []byte        // what had landed already: a peer sends it once more
 	until  int64         // up to where it is to bring the segment; 0: all of it
 	proof  *proof        // of a segment's beginning; nil once it is there
+	tail   bool          // it brings the end, beside another one
 	hops   int           // from the HTTP source, as the peer says
 	seen   int64         // bytes that came
 	noted  time.Time
+
+	asked   time.Time     // when it was, or will be, asked; set once
+	firstAt atomic.Int64  // ns from asked to the first byte; 0: none has come
+	count   *atomic.Int64 // bytes that come over the link; nil: the HTTP source
+	fault   mesh.Reason   // loop: why it failed, where another attempt takes over; "": it has not
+	noticed bool          // loop: the story has it
 }
 
 // proof is the beginning of a segment from the HTTP source. Its bytes reach
@@ -54,6 +62,7 @@ var (
 
 func newAttempt(t *track, f *fill, from mesh.PeerID, cancel context.CancelFunc) *attempt {
 	a := &attempt{t: t, sn: f.seg.SN, from: from, seg: f.seg.Segment, cancel: cancel, began: time.Now()}
+	a.asked = a.began
 	a.w = f.filler.Writer(from == "") // from here on nobody else writes
 	switch {
 	case from != "":
@@ -66,7 +75,9 @@ func newAttempt(t *track, f *fill, from mesh.PeerID, cancel context.CancelFunc) 
 
 // newTail is the attempt of the HTTP source to bring a segment's end.
 func newTail(t *track, f *fill, w *cache.Writer, cancel context.CancelFunc) *attempt {
-	return &attempt{t: t, sn: f.seg.SN, seg: f.seg.Segment, w: w, cancel: cancel, began: time.Now()}
+	a := &attempt{t: t, sn: f.seg.SN, seg: f.seg.Segment, w: w, cancel: cancel, began: time.Now(), tail: true}
+	a.asked = a.began
+	return a
 }
 
 // Began takes when the HTTP source was asked for what it answers.
@@ -93,6 +104,10 @@ func (a *attempt) Write(p []byte) (int, error) {
 	n := len(p)
 	if a.first == 0 {
 		a.first = max(1, time.Since(a.began))
+		a.firstAt.Store(int64(max(1, time.Since(a.asked))))
+	}
+	if a.count != nil {
+		a.count.Add(int64(n))
 	}
 	if a.proof != nil {
 		a.proof.head = append(a.proof.head, p...)
@@ -196,7 +211,7 @@ func (t *track) tried(a *attempt, err error) {
 		t.askOrigin(a.sn, 0) // the tail has failed meanwhile
 		return
 	}
-	brought := f.account()
+	brought, met := f.account(), f.met()
 	f.try = nil
 	if err == nil {
 		f.bookTail()
@@ -205,6 +220,14 @@ func (t *track) tried(a *attempt, err error) {
 	if err != nil {
 		t.failed(f, a, err)
 		return
+	}
+	switch {
+	case met:
+		f.note(a, Met, "")
+	case a.tail:
+		f.note(a, Tail, "")
+	default:
+		f.note(a, Complete, "")
 	}
 	n := f.filler.Segment().Size()
 	f.story.Hops = t.ledger.hopsOf(a.sn)
@@ -261,6 +284,7 @@ func (f *fill) rewind(cause error) {
 func (t *track) failed(f *fill, a *attempt, err error) {
 	why := reasonOf(err)
 	f.story.Why = string(why)
+	f.note(a, Failed, why)
 	t.log.Debug("attempt failed", "sn", a.sn, "from", a.from, "error", err)
 	if t.ctx.Err() != nil {
 		return

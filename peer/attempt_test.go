@@ -32,7 +32,7 @@ func testTrack(t *testing.T) (*track, *fill) {
 	ch := a.channels[0]
 	tr := newTrack(a.kit, ch.name, ch.id, ch.list, slog.New(slog.DiscardHandler))
 	_, filler := tr.ring.Open(7)
-	return tr, &fill{seg: entry{Segment: hls.Segment{SN: 7, URI: "7.ts", URL: u, Duration: time.Second}}, filler: filler}
+	return tr, &fill{seg: entry{Segment: hls.Segment{SN: 7, URI: "7.ts", URL: u, Duration: time.Second}}, filler: filler, began: time.Now()}
 }
 
 // packets are n packets of a transport stream.

@@ -158,7 +158,7 @@ func (t *track) open(e entry, filler *cache.Filler, hurry bool) {
 	f := t.fills[e.SN]
 	if f == nil {
 		f = &fill{seg: e, began: time.Now(), opened: t.now()}
-		f.story = Provenance{SN: e.SN, Began: f.began}
+		f.story = Provenance{SN: e.SN, Began: f.began, Attempts: []Step{}}
 		t.fills[e.SN] = f
 	}
 	f.filler, f.hurry = filler, f.hurry || hurry
@@ -231,8 +231,8 @@ func (t *track) settle(f *fill) {
 	delete(t.fills, f.seg.SN)
 	f.story.Took = time.Since(f.began).Seconds()
 	playAt := t.head.playAt(f.seg.at) // gone by already for a player far behind the edge, whom nothing is late for
-	late := t.now() > playAt && f.opened <= playAt && t.head.watched(t.now(), time.Minute)
-	t.ledger.close(f.story, late)
+	f.story.Late = t.now() > playAt && f.opened <= playAt && t.head.watched(t.now(), time.Minute)
+	t.ledger.close(f.story)
 	t.kit.metrics.settled(t.name, f.story)
 	t.leveled()
 	t.pump()
@@ -261,7 +261,9 @@ func (t *track) askOrigin(sn hls.SN, delay time.Duration) {
 		return
 	}
 	ctx, cancel := context.WithCancel(t.ctx)
-	t.bring(ctx, t.begin(f, "", cancel), delay)
+	try := t.begin(f, "", cancel)
+	try.asked = try.asked.Add(delay)
+	t.bring(ctx, try, delay)
 }
 
 // bring runs an attempt of the HTTP source, until ctx ends.
@@ -295,7 +297,7 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID, urgent bool) {
 		return
 	}
 	name := f.seg.name
-	try.cancel = func() { l.expect.late(name) }
+	try.cancel, try.count = func() { l.expect.late(name) }, &l.received
 	l.request(f.seg, try, urgent)
 }
 
@@ -324,15 +326,22 @@ func (t *track) begin(f *fill, from mesh.PeerID, cancel context.CancelFunc) *att
 		next.until = f.tail.w.Offset()
 	default: // the last one met it just now
 		f.tail.cancel()
+		if f.try != nil {
+			f.note(f.try, Met, "")
+		}
 		f.bookTail()
 	}
 	t.supersede(f)
 	f.story.Tries++
-	if from != "" {
+	switch {
+	case from != "":
 		f.story.Asked = true
 		f.peers++
-	} else if next.w.Offset() == 0 {
+	case next.w.Offset() == 0:
 		t.ledger.setHops(f.seg.SN, 0)
+	}
+	if !f.story.Asked && f.story.NoPeer == "" {
+		f.story.NoPeer = t.noPeer()
 	}
 	f.try = next
 	return next
@@ -345,5 +354,6 @@ func (t *track) supersede(f *fill) {
 	}
 	f.try.cancel()
 	f.account()
+	t.noteEnd(f)
 	f.try = nil
 }

@@ -14,18 +14,23 @@ const provenanceKept = 256
 // Provenance is the story of one segment: where its bytes came from.
 type Provenance struct {
 	SN     hls.SN      `json:"sn"`
-	Source string      `json:"source"`           // "http", "p2p", or "mixed" where the source finished what a peer began
-	From   mesh.PeerID `json:"from,omitempty"`   // the last peer that sent some of it
-	HTTP   int64       `json:"http_bytes"`       // bytes used, by source
-	P2P    int64       `json:"p2p_bytes"`        //
-	Wasted int64       `json:"wasted_bytes"`     // received and thrown away
-	Hops   int         `json:"hops"`             // from the source to here; 0: by HTTP
-	Began  time.Time   `json:"began"`            // first attempt
-	Took   float64     `json:"seconds"`          // first attempt to complete
-	Tries  int         `json:"tries"`            // attempts, the good one counted
-	Asked  bool        `json:"asked"`            // a peer was asked
-	Why    string      `json:"why,omitempty"`    // why earlier attempts failed
-	Failed string      `json:"failed,omitempty"` // why there is no such segment here
+	Source string      `json:"source"`            // "http", "p2p", or "mixed" where the source finished what a peer began
+	From   mesh.PeerID `json:"from,omitempty"`    // the last peer that sent some of it
+	HTTP   int64       `json:"http_bytes"`        // bytes used, by source
+	P2P    int64       `json:"p2p_bytes"`         //
+	Wasted int64       `json:"wasted_bytes"`      // received and thrown away
+	Hops   int         `json:"hops"`              // from the source to here; 0: by HTTP
+	Began  time.Time   `json:"began"`             // first attempt
+	Took   float64     `json:"seconds"`           // first attempt to complete
+	Tries  int         `json:"tries"`             // attempts, the good one counted
+	Asked  bool        `json:"asked"`             // a peer was asked
+	Late   bool        `json:"late"`              // it came after the playhead
+	Why    string      `json:"why,omitempty"`     // why earlier attempts failed
+	NoPeer string      `json:"no_peer,omitempty"` // why the HTTP source was asked before any peer
+	Failed string      `json:"failed,omitempty"`  // why there is no such segment here
+
+	Attempts []Step `json:"attempts"`         // the first and the last ones, by when they were asked
+	Dropped  int    `json:"attempts_dropped"` // that are not among these
 }
 
 // Traffic is what a track moved since it began, in bytes and segments.
@@ -93,7 +98,7 @@ func (l *ledger) wasted(n int64) {
 }
 
 // close enters a finished segment.
-func (l *ledger) close(p Provenance, late bool) {
+func (l *ledger) close(p Provenance) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.traffic.Wasted += p.Wasted
@@ -108,7 +113,7 @@ func (l *ledger) close(p Provenance, late bool) {
 	if p.Failed == "" {
 		l.traffic.HTTP += p.HTTP
 		l.traffic.P2P += p.P2P
-		if late {
+		if p.Late {
 			l.traffic.Late++
 		}
 	}

@@ -13,9 +13,9 @@ func TestLedger(t *testing.T) {
 	}
 	for sn := range hls.SN(2 * provenanceKept) {
 		l.setHops(sn, 1)
-		l.close(Provenance{SN: sn, P2P: 75, HTTP: 25, Wasted: 1, Hops: 1}, sn%2 == 0)
+		l.close(Provenance{SN: sn, P2P: 75, HTTP: 25, Wasted: 1, Hops: 1, Late: sn%2 == 0})
 	}
-	l.close(Provenance{SN: 9999, HTTP: 100, Wasted: 100, Failed: "not found"}, false)
+	l.close(Provenance{SN: 9999, HTTP: 100, Wasted: 100, Failed: "not found"})
 	sum := l.totals()
 	want := Traffic{HTTP: 50 * provenanceKept, P2P: 150 * provenanceKept, Wasted: 2*provenanceKept + 100, SegmentsP2P: 2 * provenanceKept, Late: provenanceKept, Failed: 1}
 	if sum != want {

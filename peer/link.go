@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hlspeer/datachannel"
@@ -22,13 +23,17 @@ type link struct {
 	expect expectations
 	up     *uploader
 	opened time.Time // loop; zero until open
+
+	received, sent atomic.Int64 // bytes of segments
 }
 
 var _ datachannel.Handler = (*link)(nil)
 
 func (t *track) newLink(peer mesh.PeerID, child bool) *link {
 	ctx, cancel := context.WithCancel(t.ctx)
-	return &link{t: t, peer: peer, child: child, up: newUploader(ctx, cancel, t)}
+	l := &link{t: t, peer: peer, child: child}
+	l.up = newUploader(ctx, cancel, t, &l.sent)
+	return l
 }
 
 // dial makes a link on which we are the child.
@@ -232,7 +237,7 @@ func (l *link) Struck(_ *datachannel.Link, v datachannel.Violation) { l.t.ignore
 // lacked takes a LACK.
 func (t *track) lacked(a *attempt) {
 	if f := t.fills[a.sn]; f != nil && f.try == a {
-		f.story.Why = string(mesh.Lack)
+		f.story.Why, a.fault = string(mesh.Lack), mesh.Lack
 		t.step(mesh.Lacked{SN: mesh.SN(a.sn), From: a.from})
 	}
 }

@@ -32,6 +32,10 @@ type TrackStatus struct {
 	Engine      EngineKind       `json:"engine"`
 	PeerID      signaling.PeerID `json:"peer_id,omitempty"`
 	Tracker     string           `json:"tracker"`        // "off", "waiting", "offline" or "online"
+	Standing    string           `json:"standing"`       // at the tracker: "outside", "entered", "joined" or "rejected"
+	Root        bool             `json:"root"`           // the tracker wants us to feed on the HTTP source
+	Substreams  int              `json:"substreams"`     // that the stream is split into; 0 unknown, or a swarm
+	Unfed       int              `json:"unfed"`          // of those, without a parent
 	Level       *int             `json:"level"`          // hops from the source; null before the first segment
 	BitRate     int64            `json:"bit_rate"`       // bit/s, 0 while unknown
 	PlaylistAge *float64         `json:"playlist_age_s"` // since the source answered; null: never
@@ -69,6 +73,11 @@ type LinkStatus struct {
 	Substreams int         `json:"substreams,omitempty"` // of a parent
 	RTT        float64     `json:"rtt_ms"`               // 0: not known
 	OpenFor    float64     `json:"open_s"`
+	InHand     int         `json:"in_hand"`        // segments that we have asked it for and that it has not brought
+	Misses     int         `json:"misses"`         // of our last ten requests, those that it did not answer in time
+	Waiting    int         `json:"waiting"`        // segments that it has asked us for and does not have whole
+	Received   int64       `json:"received_bytes"` // of segments, since the link opened
+	Sent       int64       `json:"sent_bytes"`     // the same, once a segment has ended
 }
 
 // Status asks every running track.
@@ -132,10 +141,11 @@ func (t *track) describe() TrackStatus {
 
 func (t *track) describeLinks(s *TrackStatus) {
 	snap := t.brain.Snapshot()
+	s.Standing, s.Root, s.Substreams, s.Unfed = snap.Standing, snap.Root, snap.Substreams, snap.Free
 	for _, p := range snap.Parents {
 		if l := t.links[p.Peer]; l != nil {
 			ls := l.describe()
-			ls.Substreams = p.Substreams
+			ls.Substreams, ls.InHand, ls.Misses = p.Substreams, p.Requests, p.Misses
 			s.Parents = append(s.Parents, ls)
 		}
 	}
@@ -150,7 +160,9 @@ func (t *track) describeLinks(s *TrackStatus) {
 	}
 	for _, n := range snap.Neighbours {
 		if l := t.links[n.Peer]; l != nil {
-			s.Neighbours = append(s.Neighbours, l.describe())
+			ls := l.describe()
+			ls.InHand, ls.Misses = n.Requests, n.Misses
+			s.Neighbours = append(s.Neighbours, ls)
 		}
 	}
 	byID := func(a, b LinkStatus) int { return strings.Compare(string(a.PeerID), string(b.PeerID)) }
@@ -160,7 +172,10 @@ func (t *track) describeLinks(s *TrackStatus) {
 }
 
 func (l *link) describe() LinkStatus {
-	s := LinkStatus{PeerID: l.peer, RTT: float64(l.dc.RTT().Microseconds()) / 1000}
+	s := LinkStatus{
+		PeerID: l.peer, RTT: float64(l.dc.RTT().Microseconds()) / 1000,
+		Waiting: l.up.waiting(), Received: l.received.Load(), Sent: l.sent.Load(),
+	}
 	if !l.opened.IsZero() {
 		s.OpenFor = time.Since(l.opened).Seconds()
 	}

@@ -51,10 +51,11 @@ func (t *track) tailEnded(f *fill, a *attempt, err error) {
 		}
 		t.tried(a, err)
 	case err == nil:
-		// The rest is the other one's.
+		f.note(a, Tail, "") // the rest is the other one's
 	default:
 		t.log.Debug("tail failed", "sn", a.sn, "error", err)
 		why := reasonOf(err)
+		a.fault = why
 		f.dropTail()
 		if why == mesh.BadContent || why == mesh.BadSize {
 			t.contradicted(f, err)
@@ -71,7 +72,7 @@ func (t *track) tailEnded(f *fill, a *attempt, err error) {
 func (t *track) contradicted(f *fill, err error) {
 	from := mesh.PeerID("")
 	if f.try != nil {
-		from = f.try.from
+		from, f.try.fault = f.try.from, mesh.BadContent
 		t.supersede(f)
 	}
 	f.rewind(err)
@@ -105,6 +106,11 @@ func (f *fill) dropTail() {
 	}
 	f.tail.cancel()
 	f.filler.DropTail()
+	if f.tail.fault != "" {
+		f.note(f.tail, Failed, f.tail.fault)
+	} else {
+		f.note(f.tail, Superseded, "")
+	}
 	f.story.Wasted += f.tail.w.Landed()
 	f.tail = nil
 }
@@ -112,6 +118,11 @@ func (f *fill) dropTail() {
 // bookTail books what a tail that has landed brought.
 func (f *fill) bookTail() {
 	if f.tail != nil {
+		if f.whole() {
+			f.note(f.tail, Tail, "")
+		} else {
+			f.note(f.tail, Superseded, "")
+		}
 		f.story.HTTP += f.tail.w.Landed()
 		f.tail = nil
 	}

@@ -48,6 +48,7 @@ type track struct {
 	held      holdings   // what the swarm has been told of
 	queue     []mesh.Event
 	stepping  bool
+	deciding  mesh.Event // what its actions are about; nil between two steps
 	wake      time.Duration
 	fills     map[hls.SN]*fill
 	backlog   []hls.SN // to be fetched ahead, one after another
@@ -199,12 +200,13 @@ func (t *track) step(ev mesh.Event) {
 		next := t.queue[0]
 		t.queue = t.queue[1:]
 		var do []mesh.Action
+		t.deciding = next
 		do, t.wake = t.brain.Step(t.now(), next)
 		for _, a := range do {
 			t.perform(a)
 		}
 	}
-	t.queue, t.stepping = nil, false
+	t.queue, t.stepping, t.deciding = nil, false, nil
 }
 
 // perform carries out one action.

@@ -40,6 +40,7 @@ type uploader struct {
 	t      *track
 	ctx    context.Context
 	cancel context.CancelFunc
+	sent   *atomic.Int64 // bytes of segments
 
 	acks  atomic.Bool   // the remote says PIECE_ACK
 	acked chan struct{} // it has
@@ -51,8 +52,8 @@ type uploader struct {
 	withdraw context.CancelFunc // ends that; nil while it is not known
 }
 
-func newUploader(ctx context.Context, cancel context.CancelFunc, t *track) *uploader {
-	return &uploader{t: t, ctx: ctx, cancel: cancel, acked: make(chan struct{}, 1)}
+func newUploader(ctx context.Context, cancel context.CancelFunc, t *track, sent *atomic.Int64) *uploader {
+	return &uploader{t: t, ctx: ctx, cancel: cancel, sent: sent, acked: make(chan struct{}, 1)}
 }
 
 // take queues a REQUEST. One that is queued already is the same REQUEST; one
@@ -124,6 +125,13 @@ func (u *uploader) begin(sn hls.SN) (ctx context.Context, end func()) {
 	}
 }
 
+// waiting is how many REQUESTs have no whole answer yet.
+func (u *uploader) waiting() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.queue)
+}
+
 // answer sends the segment or LACK: no REQUEST is left unanswered.
 func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 	seg, e, size := u.find(mesh.PeerID(dc.Remote()), r)
@@ -149,6 +157,7 @@ func (u *uploader) answer(dc *datachannel.Link, r datachannel.Request) {
 	src.stuck = time.AfterFunc(stuckAfter, func() { dc.Close(errStuck) })
 	defer src.stuck.Stop()
 	err := dc.SendPiece(ctx, p, src)
+	u.sent.Add(src.sent)
 	u.t.ledger.uploaded(src.sent)
 	u.t.kit.metrics.uploaded(u.t.name, src.sent)
 	if err != nil {

@@ -1,0 +1,71 @@
+package peer
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Why no peer was asked for a segment, in [Provenance.NoPeer].
+const (
+	NotShared   = "not shared"   // such segments do not travel between peers, or by configuration
+	NoTracker   = "no tracker"   // there is none, or it cannot be reached now
+	NotJoined   = "not joined"   // the tracker has not let us in yet
+	Unwatched   = "unwatched"    // no player stays with it yet
+	IsRoot      = "root"         // the tracker wants us to feed on the source
+	NoParent    = "no parent"    // nobody feeds us
+	NoTime      = "no time"      // no parent could bring it in time, or none has its substream
+	NoNeighbour = "no neighbour" // nobody else is in the swarm
+	OwnTurn     = "own turn"     // no neighbour has it in time, or it is ours to bring it into the swarm
+)
+
+// noPeer is why the HTTP source is asked before any peer.
+func (t *track) noPeer() string {
+	if !t.shares() {
+		return NotShared
+	}
+	if !t.chosen {
+		return Unwatched
+	}
+	snap := t.brain.Snapshot()
+	switch {
+	case t.swarms() && len(snap.Neighbours) == 0:
+		return NoNeighbour
+	case t.swarms():
+		return OwnTurn
+	case snap.Root:
+		return IsRoot
+	case len(snap.Parents) > 0:
+		return NoTime
+	case t.session.state() != "online":
+		return NoTracker
+	case snap.Standing != "joined":
+		return NotJoined
+	}
+	return NoParent
+}
+
+// flying are the stories of the segments that are being brought in, so far,
+// by sn. It runs in the loop, or after it.
+func (t *track) flying() []Provenance {
+	out := make([]Provenance, 0, len(t.fills))
+	for _, f := range t.fills {
+		p := f.story
+		p.Attempts = slices.Clone(p.Attempts)
+		p.Took = time.Since(f.began).Seconds()
+		for _, a := range []*attempt{f.try, f.tail} {
+			if a == nil || a.noticed {
+				continue
+			}
+			s := a.step(f.began)
+			if p.add(s); s.Source == "http" {
+				p.HTTP += s.Bytes
+			} else {
+				p.P2P += s.Bytes
+			}
+		}
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b Provenance) int { return cmp.Compare(a.SN, b.SN) })
+	return out
+}
