@@ -39,8 +39,10 @@ type attempt struct {
 
 	asked   time.Time     // when it was, or will be, asked; set once
 	firstAt atomic.Int64  // ns from asked to the first byte; 0: none has come
+	lastAt  atomic.Int64  // the same of the newest one
 	count   *atomic.Int64 // bytes that come over the link; nil: the HTTP source
 	fault   mesh.Reason   // loop: why it failed, where another attempt takes over; "": it has not
+	inHand  int           // loop: segments that the peer is asked for, this one too; 0: the HTTP source
 	noticed bool          // loop: the story has it
 }
 
@@ -102,9 +104,11 @@ func (a *attempt) SetSize(total int64) error {
 // Write takes the next bytes. Those that are there already are compared.
 func (a *attempt) Write(p []byte) (int, error) {
 	n := len(p)
+	since := int64(max(1, time.Since(a.asked)))
+	a.lastAt.Store(since)
 	if a.first == 0 {
 		a.first = max(1, time.Since(a.began))
-		a.firstAt.Store(int64(max(1, time.Since(a.asked))))
+		a.firstAt.Store(since)
 	}
 	if a.count != nil {
 		a.count.Add(int64(n))

@@ -344,6 +344,9 @@ func (t *track) begin(f *fill, from mesh.PeerID, cancel context.CancelFunc) *att
 		f.story.NoPeer = t.noPeer()
 	}
 	f.try = next
+	if from != "" {
+		next.inHand = t.inHand(from)
+	}
 	return next
 }
 

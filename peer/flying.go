@@ -9,8 +9,8 @@ import (
 // Why no peer was asked for a segment, in [Provenance.NoPeer].
 const (
 	NotShared   = "not shared"   // such segments do not travel between peers, or by configuration
-	NoTracker   = "no tracker"   // there is none, or it cannot be reached now
-	NotJoined   = "not joined"   // the tracker has not let us in yet
+	NoTracker   = "no tracker"   // there is none
+	NotJoined   = "not joined"   // at the tracker, which may be out of reach
 	Unwatched   = "unwatched"    // no player stays with it yet
 	IsRoot      = "root"         // the tracker wants us to feed on the source
 	NoParent    = "no parent"    // nobody feeds us
@@ -29,18 +29,18 @@ func (t *track) noPeer() string {
 	}
 	snap := t.brain.Snapshot()
 	switch {
-	case t.swarms() && len(snap.Neighbours) == 0:
-		return NoNeighbour
-	case t.swarms():
+	case len(snap.Neighbours) > 0:
 		return OwnTurn
 	case snap.Root:
 		return IsRoot
 	case len(snap.Parents) > 0:
 		return NoTime
-	case t.session.state() != "online":
+	case t.session.state() == "off":
 		return NoTracker
 	case snap.Standing != "joined":
 		return NotJoined
+	case t.swarms():
+		return NoNeighbour
 	}
 	return NoParent
 }

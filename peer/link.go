@@ -86,6 +86,7 @@ func (t *track) drop(peer mesh.PeerID, why mesh.Reason) {
 	t.log.Debug("link dropped", "peer", peer, "reason", why)
 	t.kit.metrics.dropped.WithLabelValues(t.name, string(why)).Inc()
 	delete(t.links, peer)
+	t.blame(peer, why)
 	l.dc.Close(errDropped)
 }
 

@@ -28,9 +28,11 @@ const stepsKept = 8
 type Step struct {
 	Source  string      `json:"source"`           // "http" or "p2p"
 	From    mesh.PeerID `json:"from,omitempty"`   // the peer that was asked
+	InHand  int         `json:"in_hand"`          // segments that the peer was asked for just then, this one too
 	Offset  int64       `json:"offset_bytes"`     // from where on it was to bring the segment
 	Asked   float64     `json:"asked_s"`          // when it was asked, since the segment's Began
 	First   *float64    `json:"first_s"`          // from then to its first byte; null: none came
+	Last    *float64    `json:"last_s"`           // from then to its newest byte
 	Ended   *float64    `json:"ended_s"`          // from then to its end; null: it is running
 	Bytes   int64       `json:"bytes"`            // that it brought and others had not
 	Outcome Outcome     `json:"outcome"`          //
@@ -56,14 +58,14 @@ func (f *fill) note(a *attempt, outcome Outcome, why mesh.Reason) {
 func (a *attempt) step(began time.Time) Step {
 	s := Step{
 		Source: "p2p", From: a.from, Offset: a.w.Offset(), Asked: max(0, a.asked.Sub(began).Seconds()),
-		Bytes: a.w.Landed(), Outcome: Running,
+		InHand: a.inHand, Bytes: a.w.Landed(), Outcome: Running,
 	}
 	if a.from == "" {
 		s.Source = "http"
 	}
 	if first := a.firstAt.Load(); first > 0 {
-		sec := time.Duration(first).Seconds()
-		s.First = &sec
+		sec, last := time.Duration(first).Seconds(), time.Duration(a.lastAt.Load()).Seconds()
+		s.First, s.Last = &sec, &last
 	}
 	return s
 }
@@ -80,6 +82,26 @@ func (p *Provenance) add(s Step) {
 		p.Attempts = slices.Delete(p.Attempts, stepsKept/2, stepsKept/2+1)
 		p.Dropped++
 	}
+}
+
+// blame notes why the attempts of a peer, to which the link is being dropped, come to
+// nothing.
+func (t *track) blame(peer mesh.PeerID, why mesh.Reason) {
+	for _, f := range t.fills {
+		if f.try != nil && f.try.from == peer && f.try.fault == "" {
+			f.try.fault = why
+		}
+	}
+}
+
+// inHand is how many segments a peer is asked for.
+func (t *track) inHand(peer mesh.PeerID) (n int) {
+	for _, f := range t.fills {
+		if f.try != nil && f.try.from == peer {
+			n++
+		}
+	}
+	return n
 }
 
 // noteEnd enters the attempt in flight, in whose place comes another one, or

@@ -24,7 +24,7 @@ func tells(t *testing.T, p Provenance, want ...told) {
 	var got []told
 	for _, s := range p.Attempts {
 		got = append(got, told{s.Source, s.From, s.Offset / 188, s.Bytes / 188, s.Outcome, s.Reason})
-		if (s.First == nil) != (s.Bytes == 0) || (s.Ended == nil) != (s.Outcome == Running) || s.Asked < 0 {
+		if (s.First == nil) != (s.Bytes == 0) || (s.First == nil) != (s.Last == nil) || (s.Ended == nil) != (s.Outcome == Running) || s.Asked < 0 {
 			t.Errorf("odd times: %+v", s)
 		}
 	}
