@@ -13,13 +13,14 @@ func newDebugCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "debug",
 		Short: "Look into what runs elsewhere",
-		Long:  "Look into what runs elsewhere: the channels of a tracker, and who feeds whom in them.",
-		Args:  cobra.NoArgs,
+		Long: "Look into what runs elsewhere: the channels of a tracker, and who feeds whom in them;\n" +
+			"a running peer, its links and where its segments came from.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(newDebugTopologyCmd())
+	cmd.AddCommand(newDebugTopologyCmd(), newDebugParentsCmd(), newDebugSegmentsCmd(), newDebugWhyCmd())
 	return cmd
 }
 

@@ -81,9 +81,9 @@ func feedOf[M signaling.Message](t *testing.T, text string) *M {
 	return &one
 }
 
-func golden(t *testing.T, name, got string) {
+func golden(t *testing.T, dir, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", "topology", name)
+	file := filepath.Join("testdata", dir, name)
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
@@ -103,13 +103,13 @@ func TestTopologyOutputs(t *testing.T) {
 	for _, tt := range feedCases {
 		m := newMesh("http://host/"+tt.name+".m3u8", tt.engine,
 			newMeshState(*feedOf[signaling.Topology](t, tt.topology)), feedOf[signaling.Totals](t, tt.totals))
-		golden(t, tt.name+".txt", meshTree(m))
-		golden(t, tt.name+".dot", meshDot(m))
+		golden(t, "topology", tt.name+".txt", meshTree(m))
+		golden(t, "topology", tt.name+".dot", meshDot(m))
 		var b bytes.Buffer
 		if err := writeJSON(&b, m); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, tt.name+".json", b.String())
+		golden(t, "topology", tt.name+".json", b.String())
 	}
 }
 
