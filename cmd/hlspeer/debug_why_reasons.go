@@ -20,7 +20,7 @@ var reasonTexts = map[brain.Reason]string{
 	brain.TimedOut:   "it took too long for the player to wait.",
 	brain.Lack:       "it answered that it does not have the segment (LACK).",
 	brain.Misses:     "it had missed too many deadlines.",
-	brain.Silence:    "nothing came over its link, while others went on.",
+	brain.Silence:    "its link had fallen silent.",
 	brain.Replaced:   "another parent had taken its place.",
 	brain.Ordered:    "the tracker had ordered so.",
 	brain.Stopping:   "one of the two was stopping.",
@@ -55,7 +55,7 @@ var noPeerTexts = map[string]struct{ why, advice string }{
 	peer.Unwatched:   {"no player had stayed with this playlist yet.", ""},
 	peer.IsRoot:      {"the tracker wants this peer to feed on the source, as the root of others.", ""},
 	peer.NoParent:    {"no peer was feeding this one.", "See with 'hlspeer debug topology' whether others are there and have uplink left; behind NATs, peers need --stun or --turn."},
-	peer.NoTime:      {"no parent could have brought it before the player needed it, or none has its substream.", "That is usual for the first segments of a player, and after it has jumped."},
+	peer.NoTime:      {"there was no time left for a parent to bring it, or none that feeds us could be asked for it.", "That is usual for the first segments of a player, and after it has jumped; else look at the segments before this one."},
 	peer.NoNeighbour: {"nobody else was in the swarm.", ""},
 	peer.OwnTurn:     {"no neighbour had it in time, or it was our turn to bring it to all.", ""},
 }
