@@ -108,15 +108,20 @@ func (t *track) inHand(peer mesh.PeerID) (n int) {
 // nothing more.
 func (t *track) noteEnd(f *fill) {
 	a := f.try
+	outcome, why := Superseded, mesh.Reason("")
 	switch {
 	case a.fault != "":
-		f.note(a, Failed, a.fault)
+		outcome, why = Failed, a.fault
 	case f.met(), a.until > 0 && f.filler.Segment().Len() >= a.until:
-		f.note(a, Met, "")
+		outcome = Met
 	case a.from != "" && t.links[a.from] == nil:
-		f.note(a, Failed, mesh.LinkLost)
+		outcome, why = Failed, mesh.LinkLost
 	default:
-		f.note(a, Superseded, t.reasonFor(a))
+		why = t.reasonFor(a)
+	}
+	f.note(a, outcome, why)
+	if a.from != "" && why != "" {
+		f.story.Why = string(why)
 	}
 }
 

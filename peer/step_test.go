@@ -58,7 +58,7 @@ func TestSteps(t *testing.T) {
 	}
 	brings(t, b, 10)
 	flying := tr.flying()
-	if len(flying) != 1 || flying[0].P2P != 10*188 {
+	if len(flying) != 1 || flying[0].Why != string(mesh.TimedOut) || flying[0].P2P != 10*188 {
 		t.Fatalf("in flight: %+v", flying)
 	}
 	tells(t, flying[0],
