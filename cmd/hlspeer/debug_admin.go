@@ -50,7 +50,7 @@ func (o *adminOptions) base() (string, error) {
 	case !strings.Contains(base, "://"):
 		base = "http://" + base
 	}
-	if len(f) == 0 {
+	if len(f.list) == 0 {
 		if err := peer.CheckURL(base, "http", "https"); err != nil {
 			f.add("admin", "%v", err)
 		} else if strings.ContainsAny(base, "?#@") {
