@@ -46,8 +46,14 @@ type entry struct {
 
 func (e *entry) reachable() bool { return len(e.relays) > 0 || e.direct }
 
-// way returns the socket for signals, nil for none.
+// way returns the socket for signals, nil for none. One that is about to be
+// unregistered is only taken where there is no other.
 func (e *entry) way() *socket {
+	for _, relay := range slices.Backward(e.relays) {
+		if !relay.isLeaving() {
+			return relay
+		}
+	}
 	switch {
 	case len(e.relays) > 0:
 		return e.relays[len(e.relays)-1]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -83,6 +84,7 @@ type socket struct {
 	once   sync.Once
 	cause  ending // set before ended is closed
 
+	leaving  atomic.Bool   // the other side has said that it closes
 	readDone chan struct{} // closed when nothing more can be read
 	strikes  strikes
 	pace     pace
@@ -99,10 +101,8 @@ func newSocket(conn *websocket.Conn, idle time.Duration, d dialect) *socket {
 // send queues a message. It reports false when the socket is at its end; one
 // that is too slow is brought there.
 func (s *socket) send(m signaling.Message) bool {
-	select {
-	case <-s.ended:
+	if s.isLeaving() {
 		return false
-	default:
 	}
 	select {
 	case s.outbox <- m:
@@ -135,6 +135,10 @@ func (s *socket) end(e ending) {
 	})
 }
 
+// isLeaving says that either side has closed the socket, so that nothing more
+// arrives there.
+func (s *socket) isLeaving() bool { return s.leaving.Load() || s.isEnded() }
+
 func (s *socket) isEnded() bool {
 	select {
 	case <-s.ended:
@@ -159,6 +163,11 @@ func (s *socket) serve(ctx context.Context, handle func(signaling.Message)) {
 
 func (s *socket) read(handle func(signaling.Message)) {
 	s.conn.SetReadLimit(maxMessage)
+	closing := s.conn.CloseHandler()
+	s.conn.SetCloseHandler(func(code int, reason string) error {
+		s.leaving.Store(true) // before the other side hears that we know
+		return closing(code, reason)
+	})
 	s.conn.SetPongHandler(func(string) error { return s.extend() })
 	answer := s.conn.PingHandler()
 	s.conn.SetPingHandler(func(data string) error { return errors.Join(s.extend(), answer(data)) })
