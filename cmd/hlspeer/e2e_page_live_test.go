@@ -49,8 +49,8 @@ func TestE2EPage(t *testing.T) {
 		t.Logf("%s is %s", name, id)
 		return n, id
 	}
-	began := time.Now()
 	_, medium := join("medium", "5Mbps")
+	began := time.Now() // it has joined by now
 	_, weak := join("weak", "3700kbps")
 	await(t, "weak is below medium", 20*time.Second, func() bool { return p.where(weak).Level == 1 })
 	last, lowest := join("lowest", "0")
