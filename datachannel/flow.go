@@ -25,7 +25,7 @@ type flow struct {
 	rounds rounds
 
 	phase   phase
-	cycle   int           // of gains, in the phase cruise
+	cycle   int           // of gains, in the phase cruising
 	cycleAt time.Time     // when its gain began
 	path    time.Duration // the shortest round trip before the phase probing
 	next    time.Time     // when the next message may leave
@@ -72,7 +72,7 @@ const (
 )
 
 // gains are the multiples of the measured rate that take turns in the phase
-// cruise: a bit more, to find out whether there is more; less, so that the queue
+// cruising: a bit more, to find out whether there is more; less, so that the queue
 // which that made empties; and the rate itself.
 var gains = [...]float64{1.25, 0.75, 1, 0.99, 0.99, 0.99, 0.99, 0.99}
 

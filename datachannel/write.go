@@ -68,14 +68,14 @@ func (out *outbound) message(m Message) error {
 		m = pieceNotFound(lack)
 	}
 	out.scratch = Append(out.scratch[:0], m)
+	out.flow.acknowledged(time.Now(), out.link.channel().BufferedAmount(), false)
 	return out.hand(out.scratch, true)
 }
 
+// hand gives the channel a message, when the flow knows what has been acknowledged.
 func (out *outbound) hand(data []byte, text bool) error {
-	ch, now := out.link.channel(), time.Now()
-	out.flow.acknowledged(now, ch.BufferedAmount(), false)
-	out.flow.wrote(now, len(data))
-	_, err := ch.WriteDataChannel(data, text)
+	out.flow.wrote(time.Now(), len(data))
+	_, err := out.link.channel().WriteDataChannel(data, text)
 	return err
 }
 

@@ -28,13 +28,12 @@ type attempt struct {
 	w      *cache.Writer
 	cancel context.CancelFunc
 	began  time.Time
-	first  time.Duration // from began to the first byte; 0: none has come
-	before []byte        // what had landed already: a peer sends it once more
-	until  int64         // up to where it is to bring the segment; 0: all of it
-	proof  *proof        // of a segment's beginning; nil once it is there
-	tail   bool          // it brings the end, beside another one
-	hops   int           // from the HTTP source, as the peer says
-	seen   int64         // bytes that came
+	before []byte // what had landed already: a peer sends it once more
+	until  int64  // up to where it is to bring the segment; 0: all of it
+	proof  *proof // of a segment's beginning; nil once it is there
+	tail   bool   // it brings the end, beside another one
+	hops   int    // from the HTTP source, as the peer says
+	seen   int64  // bytes that came
 	noted  time.Time
 
 	asked   time.Time     // when it was, or will be, asked; set once
@@ -104,12 +103,10 @@ func (a *attempt) SetSize(total int64) error {
 // Write takes the next bytes. Those that are there already are compared.
 func (a *attempt) Write(p []byte) (int, error) {
 	n := len(p)
-	since := int64(max(1, time.Since(a.asked)))
+	now := time.Now()
+	since := int64(max(1, now.Sub(a.asked)))
 	a.lastAt.Store(since)
-	if a.first == 0 {
-		a.first = max(1, time.Since(a.began))
-		a.firstAt.Store(since)
-	}
+	a.firstAt.CompareAndSwap(0, since)
 	if a.count != nil {
 		a.count.Add(int64(n))
 	}
@@ -131,7 +128,7 @@ func (a *attempt) Write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	a.progress(int64(n))
+	a.progress(int64(n), now)
 	return n, nil
 }
 
@@ -169,11 +166,20 @@ func (a *attempt) fetch(ctx context.Context) error {
 	return err
 }
 
+// first is how long the first byte took that answers the request which is being
+// answered; 0: none has come.
+func (a *attempt) first() time.Duration {
+	at := a.firstAt.Load()
+	if at == 0 {
+		return 0
+	}
+	return max(1, a.asked.Add(time.Duration(at)).Sub(a.began))
+}
+
 // progress tells the brain that n bytes more have come, the first ones at once,
 // and then now and again. What the loop is too busy for is told with the next ones.
-func (a *attempt) progress(n int64) {
+func (a *attempt) progress(n int64, now time.Time) {
 	a.seen += n
-	now := time.Now()
 	if now.Sub(a.noted) < progressEvery {
 		return
 	}
@@ -243,7 +249,7 @@ func (t *track) tried(a *attempt, err error) {
 		t.step(mesh.Rated{Stream: t.rate.bits()})
 	}
 	t.session.joinBy = min(t.session.joinBy, t.now()) // protocol 7.1, J1
-	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: brought, First: a.first, Took: time.Since(a.began)})
+	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: brought, First: a.first(), Took: time.Since(a.began)})
 }
 
 // complete checks what has landed and seals it.
