@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -61,34 +60,31 @@ func (o *adminOptions) base() (string, error) {
 }
 
 // peerSource is the admin address of a running peer.
-type peerSource struct {
-	base     string
-	patience time.Duration
+type peerSource struct{ remote }
+
+func newPeerSource(base string, patience time.Duration) peerSource {
+	return peerSource{remote{base, patience, adminHint}}
+}
+
+// adminHint is what the user may look at.
+func adminHint(code int) string {
+	switch code {
+	case 0:
+		return "is it the peer's admin address, and is the peer running?"
+	case http.StatusForbidden:
+		return "--admin wants an IP address or localhost"
+	case http.StatusNotFound:
+		return "is it the admin address of a peer?"
+	}
+	return ""
 }
 
 // get asks the peer, and fills answer from the JSON it sends.
 func (s peerSource) get(ctx context.Context, path string, answer any) error {
-	within, cancel := context.WithTimeout(ctx, s.patience)
-	defer cancel()
-	r, err := http.NewRequestWithContext(within, http.MethodGet, s.base+path, nil)
-	if err != nil {
-		return err
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(r)
-	if err != nil {
-		return s.unreachable(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return s.refusal(path, resp)
-	}
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxStatus+1))
+	text, err := s.ask(ctx, path, nil, maxStatus)
 	switch {
 	case err != nil:
-		return s.unreachable(err)
-	case len(text) > maxStatus:
-		return fmt.Errorf("the answer of %s%s is longer than %d MiB", visible(s.base), path, maxStatus>>20)
+		return err
 	case !json.Valid(text):
 		return fmt.Errorf("the answer of %s%s is none of a peer of hlspeer", visible(s.base), path)
 	case json.Unmarshal(text, answer) != nil:
@@ -99,35 +95,6 @@ func (s peerSource) get(ctx context.Context, path string, answer any) error {
 
 func (s peerSource) otherVersion(path string) error {
 	return fmt.Errorf("the answer of %s%s is not what this version of hlspeer reads (here: %s); use the hlspeer that runs the peer", visible(s.base), path, versionText())
-}
-
-// refusal says in a sentence that the peer has answered no, with what it says in
-// its first line.
-func (s peerSource) refusal(path string, answer *http.Response) error {
-	said, _ := io.ReadAll(io.LimitReader(answer.Body, 1024))
-	line, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
-	text := fmt.Sprintf("%s%s answers %d %s", visible(s.base), path, answer.StatusCode, http.StatusText(answer.StatusCode))
-	if line != "" && !strings.HasPrefix(line, "<") { // a page for people
-		text += ": " + short(line, 300)
-	}
-	switch answer.StatusCode {
-	case http.StatusForbidden:
-		text += " (--admin wants an IP address or localhost)"
-	case http.StatusNotFound:
-		text += " (is it the admin address of a peer?)"
-	}
-	return errors.New(text)
-}
-
-// unreachable says in a sentence why there is no answer.
-func (s peerSource) unreachable(err error) error {
-	if isTimeout(err) {
-		return fmt.Errorf("%s does not answer within %v", visible(s.base), s.patience)
-	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
-	return fmt.Errorf("%s cannot be reached: %s (is it the peer's admin address, and is the peer running?)", visible(s.base), visible(err.Error()))
 }
 
 // status asks what the peer is doing, in the channels that are asked for.
@@ -201,7 +168,7 @@ func newAdminCmd(cmd *cobra.Command, show func(ctx context.Context, out io.Write
 		if err != nil {
 			return fail(exitUsage, "%w", err)
 		}
-		err = show(cmd.Context(), cmd.OutOrStdout(), peerSource{base, o.patience}, o, args)
+		err = show(cmd.Context(), cmd.OutOrStdout(), newPeerSource(base, o.patience), o, args)
 		if coded, ok := errors.AsType[*codedError](err); ok {
 			return coded
 		}

@@ -91,7 +91,7 @@ func TestDebugPeerPatience(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	s := peerSource{"http://" + l.Addr().String(), 200 * time.Millisecond}
+	s := newPeerSource("http://"+l.Addr().String(), 200*time.Millisecond)
 	if _, err := s.status(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "does not answer within 200ms") {
 		t.Error(err)
 	}

@@ -102,7 +102,7 @@ func (o *topologyOptions) source() (meshSource, error) {
 		f.add("channel", "is missing: --dot and --follow show one channel")
 	}
 	token := o.secret(&f)
-	return meshSource{base: strings.TrimSuffix(o.tracker, "/"), channel: channel, token: token, patience: o.patience}, f.err()
+	return newMeshSource(strings.TrimSuffix(o.tracker, "/"), channel, token, o.patience), f.err()
 }
 
 // secret returns the token.
