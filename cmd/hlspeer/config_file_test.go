@@ -145,15 +145,18 @@ func TestExposedSecrets(t *testing.T) {
 		t.Skip("files there have no such bits")
 	}
 	path := written(t, "key: geheim\nturn: ['turn:u:geheim@h:1']\nhttp-proxy: http://u:geheim@h:1\nengine: none\nheader: []\nchannels: [http://h/]\n")
-	for mode, want := range map[os.FileMode]string{
-		0o640: path + ": ok\n",
-		0o644: path + ": ok\n" + path + ": note: every user of this machine can read http-proxy, key, turn\n",
+	for _, tt := range []struct {
+		mode os.FileMode
+		want string
+	}{
+		{0o640, path + ": ok\n"},
+		{0o644, path + ": ok\n" + path + ": note: every user of this machine can read http-proxy, key, turn\n"}, // stays so for what follows
 	} {
-		if err := os.Chmod(path, mode); err != nil {
+		if err := os.Chmod(path, tt.mode); err != nil {
 			t.Fatal(err)
 		}
-		if got := execute(t.Context(), "validate", path); got.stdout != want || got.code != exitDone {
-			t.Errorf("%v: %+v", mode, got)
+		if got := execute(t.Context(), "validate", path); got.stdout != tt.want || got.code != exitDone {
+			t.Errorf("%v: %+v", tt.mode, got)
 		}
 	}
 	got := execute(t.Context(), "peer", "--config", path, "--engine", "none", "--listen", "127.0.0.1:0", "--admin", "off", "http://127.0.0.1:1/")
