@@ -8,6 +8,11 @@ E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux chromium streamlin
                 $(addprefix gstreamer1.0-plugins-,base good bad)
 E2E_TOOLS    := ffmpeg ffplay mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm
 E2E_ELEMENTS := playbin3 hlsdemux2 tsdemux avdec_h264
+# What the tests that failed have said, without the logs of their processes:
+# those fill hundreds of lines.
+E2E_FAILED   := awk '/^=== (RUN|NAME|CONT)/ {t = $$3} /^ *--- / {t = $$3} /^ *[a-z0-9_]+_test\.go:[0-9]+:/ {said[t] = said[t] $$0 "\n"} \
+                /^ *--- FAIL/ {failed[++n] = $$3} /^panic/ {said[t] = said[t] $$0 "\n"; failed[++n] = t} \
+                END {for (i = 1; i <= n; i++) printf "== %s\n%s", failed[i], said[failed[i]]}'
 PAGE         := cmd/hlspeer/testdata/browser
 LIBRARIES    := $(PAGE)/node_modules/.package-lock.json
 FUZZTIME ?= 30s
@@ -49,7 +54,8 @@ lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is 
 	@out=$$(go fix -diff ./... 2>&1); [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 e2e: deps ## real players and processes; installs what they need
-	go test -tags e2e -count 1 -timeout 1200s -v -run '^TestE2E' ./cmd/hlspeer
+	@mkdir -p bin; set -o pipefail; \
+	go test -tags e2e -count 1 -timeout 1200s -v -run '^TestE2E' ./cmd/hlspeer | tee bin/e2e.log || { $(E2E_FAILED) bin/e2e.log; exit 1; }
 
 deps: $(LIBRARIES) ## what make e2e needs, where it is missing: Debian packages, and npm's for a page
 

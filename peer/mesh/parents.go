@@ -138,7 +138,7 @@ func (f *Fastmesh) employ(l *link) {
 // promote makes l, which is open, a parent.
 func (f *Fastmesh) promote(l *link) {
 	l.state, l.aim, l.since, l.heard = parent, forSlots, f.now, f.now
-	f.search.found()
+	f.search.found(f.now)
 }
 
 // punishBad drops a parent that sent a false segment.

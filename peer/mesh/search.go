@@ -69,10 +69,13 @@ func (s *search) root(now, jitter time.Duration) {
 	s.holdTo = now + rootPause + jitter
 }
 
-// found and lost note that a parent came or went. With a parent we are no
-// root; one that has lost it does not wait as one.
-func (s *search) found() { s.isRoot = false }
-func (s *search) lost()  { s.holdTo = 0 }
+// found and lost note that a parent came or went. With a parent we are no root,
+// and what it leaves open of the stream does not wait for a root's pause: only
+// until the scheduler has heard of the move. One that has lost it does not wait.
+func (s *search) found(now time.Duration) {
+	s.isRoot, s.holdTo = false, min(s.holdTo, now+climberReports)
+}
+func (s *search) lost() { s.holdTo = 0 }
 
 // restart begins the search anew, with a new place at the scheduler.
 func (s *search) restart() { *s = search{inquiry: inquiry{fed: s.fed}} }
