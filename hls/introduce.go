@@ -3,6 +3,7 @@ package hls
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -34,13 +35,21 @@ func (o *Origin) introduce(req *http.Request) {
 	}
 }
 
+// TrustHosts replaces the HeaderHosts of the configuration, also while requests
+// are made.
+func (o *Origin) TrustHosts(hosts []string) {
+	hosts = slices.Clone(hosts)
+	o.trusted.Store(&hosts)
+}
+
 // trusts says whether the configured headers are meant for a host.
 func (o *Origin) trusts(host string) bool {
-	if len(o.cfg.HeaderHosts) == 0 {
+	trusted := *o.trusted.Load()
+	if len(trusted) == 0 {
 		return true
 	}
 	host = hostName(host)
-	for _, h := range o.cfg.HeaderHosts {
+	for _, h := range trusted {
 		if h = hostName(h); host == h || strings.HasSuffix(host, "."+h) {
 			return true
 		}

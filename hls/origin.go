@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,6 +56,7 @@ type Origin struct {
 	kept    *recent[kept]       // by full URL and range
 	files   *recent[int64]      // sizes of files that have segments in them, bytes, by full URL
 	buffers sync.Pool           // of *[]byte
+	trusted atomic.Pointer[[]string]
 }
 
 const (
@@ -92,6 +94,7 @@ func NewOrigin(c OriginConfig) *Origin {
 		files:   newRecent[int64](maxFiles),
 		buffers: sync.Pool{New: func() any { return new(make([]byte, copyBuffer)) }},
 	}
+	o.TrustHosts(c.HeaderHosts)
 	o.client = &http.Client{Transport: c.Transport, CheckRedirect: o.redirect, Jar: newJar()}
 	return o
 }

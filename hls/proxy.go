@@ -92,6 +92,14 @@ func (p *Proxy) Mount(name, base string, c Channel) (path string) {
 	return "/" + name + "/" + playlistName(url.PathEscape(base))
 }
 
+// Unmount ends the service of the channel of that name, if there is one: players
+// get 404. Answers that are under way go on.
+func (p *Proxy) Unmount(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.mounts, name)
+}
+
 func isMountName(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

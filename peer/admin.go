@@ -49,7 +49,7 @@ func localName(hostport string) bool {
 // otherwise it names every fault.
 func (a *Agent) Ready() error {
 	var faults []error
-	for _, ch := range a.channels {
+	for _, ch := range a.serving() {
 		age, ok := ch.list.age()
 		switch {
 		case !ok:
@@ -82,7 +82,7 @@ type ChannelSegments struct {
 // Segments tells where the newest segments came from.
 func (a *Agent) Segments() []ChannelSegments {
 	out := []ChannelSegments{}
-	for _, ch := range a.channels {
+	for _, ch := range a.serving() {
 		for _, t := range ch.running() {
 			out = append(out, t.segments())
 		}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"path"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,11 +20,15 @@ import (
 // Agent is a peer: channels under one cache budget and one uplink, and the
 // proxy that players open. Its methods may be called by any goroutine.
 type Agent struct {
-	kit      *kit
-	proxy    *hls.Proxy
-	channels []*channel
-	paths    []string
-	began    time.Time
+	kit   *kit
+	proxy *hls.Proxy
+	began time.Time
+
+	mu       sync.Mutex
+	channels []*channel      // in the order of the configuration
+	ctx      context.Context // of Run; nil before
+	ended    bool            // no channel begins any more
+	work     sync.WaitGroup  // of channels that run
 }
 
 // kit is what all tracks of an agent share.
@@ -40,6 +42,7 @@ type kit struct {
 	queued  atomic.Int64 // packets to children that wait for it
 	claim   *claim
 	berths  berths
+	sharing atomic.Int32 // channels that share the cache
 	metrics *metrics
 }
 
@@ -60,7 +63,7 @@ func New(c Config) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the peer sockets: %w", err)
 	}
-	c.Origin.MaxSegment, c.Origin.Logger, c.Origin.HeaderHosts = c.MaxSegment, c.Logger, hostsOf(c.Channels)
+	c.Origin.MaxSegment, c.Origin.Logger = c.MaxSegment, c.Logger
 	k := &kit{
 		cfg: c, host: host, origin: hls.NewOrigin(c.Origin), budget: cache.NewBudget(c.CacheBytes),
 		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
@@ -70,79 +73,38 @@ func New(c Config) (*Agent, error) {
 	k.metrics = newMetrics(c.Registry, a)
 	c.Proxy.Logger, c.Proxy.Requests = c.Logger, k.metrics.proxied
 	a.proxy = hls.NewProxy(c.Proxy, k.origin)
-	taken := map[string]bool{}
-	for _, cc := range c.Channels {
-		ch, err := newChannel(k, cc, nameOf(cc.URL, taken))
-		if err != nil {
-			return nil, err
-		}
-		a.channels = append(a.channels, ch)
-		a.paths = append(a.paths, a.proxy.Mount(ch.name, path.Base(ch.url.Path), ch))
+	if err := a.SetChannels(c.Channels); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
-
-// hostsOf are the hosts that the channels were configured with: what the user
-// tells the source in headers is meant for no other.
-func hostsOf(channels []ChannelConfig) []string {
-	var hosts []string
-	for _, c := range channels {
-		for _, raw := range append([]string{c.URL}, c.Backups...) {
-			if u, err := url.Parse(raw); err == nil && u.Host != "" {
-				hosts = append(hosts, u.Host)
-			}
-		}
-	}
-	return hosts
-}
-
-// nameOf makes a short name for a channel out of its URL: what stands before
-// the playlist's own name, or that name.
-func nameOf(raw string, taken map[string]bool) string {
-	u, _ := url.Parse(raw)
-	base := path.Base(u.Path)
-	base = strings.TrimSuffix(base, path.Ext(base))
-	if dir := path.Base(path.Dir(u.Path)); dir != "/" && dir != "." && generic[base] {
-		base = dir
-	}
-	slug := strings.Trim(strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		default:
-			return '-'
-		}
-	}, base), "-")
-	if slug == "" {
-		slug = "channel"
-	}
-	slug = slug[:min(len(slug), 40)]
-	name := slug
-	for i := 2; taken[name]; i++ {
-		name = fmt.Sprintf("%s-%d", slug, i)
-	}
-	taken[name] = true
-	return name
-}
-
-// generic are playlist names that say nothing about the channel.
-var generic = map[string]bool{"index": true, "playlist": true, "master": true, "main": true, "manifest": true, "chunklist": true}
 
 // Proxy is the handler that players talk to.
 func (a *Agent) Proxy() http.Handler { return a.proxy }
 
 // PlayPaths are the paths of the channels at the proxy, in the order of the
 // configuration.
-func (a *Agent) PlayPaths() []string { return a.paths }
+func (a *Agent) PlayPaths() []string {
+	var paths []string
+	for _, ch := range a.serving() {
+		paths = append(paths, ch.path)
+	}
+	return paths
+}
+
+// serving are the channels that there are at the moment.
+func (a *Agent) serving() []*channel {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.channels)
+}
 
 // Probe asks each source of each channel once for its playlist and returns nil
 // as soon as one delivers, or the first channel's error. It may be called before
 // or while the agent runs.
 func (a *Agent) Probe(ctx context.Context) error {
 	var sources []*source
-	for _, ch := range a.channels {
+	for _, ch := range a.serving() {
 		sources = append(sources, ch.list.rota.sources...)
 	}
 	errs := make([]error, len(sources))
@@ -168,11 +130,17 @@ func (a *Agent) Probe(ctx context.Context) error {
 // Run serves all channels until ctx ends, then says good-bye to peers and
 // tracker. All goroutines of the agent have ended when it returns.
 func (a *Agent) Run(ctx context.Context) error {
-	var wg sync.WaitGroup
+	a.mu.Lock()
+	a.ctx = ctx
 	for _, ch := range a.channels {
-		wg.Go(func() { ch.run(ctx) })
+		a.begin(ch)
 	}
-	wg.Wait()
+	a.mu.Unlock()
+	<-ctx.Done()
+	a.mu.Lock()
+	a.ended = true
+	a.mu.Unlock()
+	a.work.Wait()
 	a.kit.origin.Close()
 	if err := a.kit.host.Close(); err != nil {
 		return fmt.Errorf("closing the peer sockets: %w", err)

@@ -95,7 +95,7 @@ func (t *track) berths() int {
 	if stream == 0 {
 		return maxBerths
 	}
-	return int(min(max(1, t.kit.cfg.Upload/stream), maxBerths))
+	return int(min(max(1, t.kit.claim.offer()/stream), maxBerths))
 }
 
 // berth waits until a piece may leave to a peer of a swarm; free is nil where

@@ -20,13 +20,17 @@ const idleAfter = time.Minute
 // own, or a master playlist, of which each rendition becomes a track when a
 // player opens it. Safe for concurrent use.
 type channel struct {
+	cfg  ChannelConfig
 	id   string
 	name string
+	path string // at the proxy
 	url  *url.URL
 	kit  *kit
 	log  *slog.Logger
 	list *poller
 	tops chan struct{} // closed once it is known what the URL is, or never will be
+
+	leave context.CancelFunc // ends run; nil before
 
 	mu     sync.Mutex
 	ctx    context.Context // of run; nil before
@@ -64,9 +68,14 @@ func newChannel(k *kit, c ChannelConfig, name string) (*channel, error) {
 		id = roomOf(u)
 	}
 	return &channel{
-		id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, from, log),
+		cfg: c, id: id, name: name, url: u, kit: k, log: log, list: newPoller(k.origin, from, log),
 		tops: make(chan struct{}), named: map[hls.TrackID]hls.Rendition{}, tracks: map[hls.TrackID]*rendition{},
 	}, nil
+}
+
+// is says whether the channel is what c says.
+func (c *channel) is(other ChannelConfig) bool {
+	return c.cfg.URL == other.URL && c.cfg.ID == other.ID && slices.Equal(c.cfg.Backups, other.Backups)
 }
 
 // roomOf is a playlist's identity at the tracker: its URL without the query

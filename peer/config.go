@@ -101,7 +101,7 @@ func (c Config) Validate() error {
 	default:
 		f.add("engine", "%q: want auto, fastmesh, bittorrent or none", c.Engine)
 	}
-	f.between("upload", c.Upload, 0, 10_000_000_000, " bit/s")
+	f.upload(c.Upload)
 	f.between("cache", c.CacheBytes, 1<<20, 1<<40, " bytes")
 	f.between("max-segment", c.MaxSegment, 1, 1<<30, " bytes")
 	f.between("max-children", int64(c.MaxChildren), 0, 1024, "")
@@ -128,13 +128,15 @@ func (f *faultList) between(key string, value, low, high int64, unit string) {
 	}
 }
 
-// addresses checks the channels' URLs and the tracker's.
-func (f *faultList) addresses(c Config) {
-	if len(c.Channels) == 0 {
+func (f *faultList) upload(bits int64) { f.between("upload", bits, 0, 10_000_000_000, " bit/s") }
+
+// channels checks the channels' URLs.
+func (f *faultList) channels(channels []ChannelConfig) {
+	if len(channels) == 0 {
 		f.add("URL", "is missing: give the address of a playlist")
 	}
 	seen := map[string]bool{}
-	for _, ch := range c.Channels {
+	for _, ch := range channels {
 		f.url("URL", ch.URL, "http", "https")
 		if seen[ch.URL] {
 			f.add("URL", "%s is given twice", redact(ch.URL))
@@ -147,6 +149,11 @@ func (f *faultList) addresses(c Config) {
 			}
 		}
 	}
+}
+
+// addresses checks the channels' URLs and the tracker's.
+func (f *faultList) addresses(c Config) {
+	f.channels(c.Channels)
 	for _, u := range c.Schedulers {
 		f.url("scheduler", u, "ws", "wss")
 	}

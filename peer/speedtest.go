@@ -65,9 +65,8 @@ type speedResult struct {
 // planSpeedTest decides whether to measure the uplink with a tracker: once in
 // the life of the process, and only where it can change what is claimed.
 func (t *track) planSpeedTest(address, scheduler string) {
-	c := &t.kit.cfg
 	at, from := hostPort(address), hostPort(scheduler)
-	if address == "" || c.Upload == 0 || c.MaxChildren == 0 || !t.kit.claim.first(from) {
+	if address == "" || t.kit.children() == 0 || !t.kit.claim.first(from) {
 		return
 	}
 	if CheckURL(address, "http", "https") != nil || at != from {
@@ -111,7 +110,7 @@ func (t *track) speedTested(r speedResult) {
 		t.log.Debug("speed test failed", "error", r.err)
 		return
 	}
-	t.log.Info("speed test", "result", r.result, "bit_s", r.rate, "offered", t.kit.cfg.Upload)
+	t.log.Info("speed test", "result", r.result, "bit_s", r.rate, "offered", t.kit.claim.offer())
 	switch r.result {
 	case speedSlower:
 		t.kit.claim.lower(r.rate)
@@ -148,7 +147,7 @@ func (k *kit) testSpeed(ctx context.Context, address string) speedResult {
 		ConnectDone:  func(string, string, error) { roundTrip.Store(now() - connecting.Load()) },
 		GotConn:      func(httptrace.GotConnInfo) { began.Store(now()) },
 	})
-	size := min(speedTestBytes, k.cfg.Upload/8*int64(speedTestGoal/time.Second))
+	size := min(speedTestBytes, k.claim.offer()/8*int64(speedTestGoal/time.Second))
 	body := &speedBody{ctx: ctx, kit: k}
 	body.left.Store(size)
 	before := k.served.Load()

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // A line is a network of one server, over which a client's bytes arrive at so
@@ -118,8 +116,7 @@ func speedStage(t *testing.T, upload, carries int64, h http.HandlerFunc) (*kit, 
 	l := &line{rate: carries, conns: make(chan net.Conn, 4)}
 	a := testAgent(t, sources{"/a.m3u8": "down"}, "/a.m3u8")
 	k := a.kit
-	k.cfg.Upload, k.claim = upload, newClaim(upload)
-	k.uplink.SetLimit(rate.Limit(upload) / 8)
+	k.offer(upload)
 	k.cfg.Signal.NetDial = l.dial
 	srv := &http.Server{Handler: h}
 	served := make(chan error, 1)
@@ -213,7 +210,7 @@ func TestPlanSpeedTest(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		address, scheduler string
-		adjust             func(*Config)
+		adjust             func(*kit)
 		want               bool
 	}{
 		"at the scheduler's":   {"http://Tracker:7070/speed_test", "ws://tracker:7070/ws", nil, true},
@@ -225,14 +222,14 @@ func TestPlanSpeedTest(t *testing.T) {
 		"other kind":           {"ftp://tracker:7070/x", "ws://tracker:7070/ws", nil, false},
 		"no URL":               {"://", "ws://tracker:7070/ws", nil, false},
 		"none":                 {"", "ws://tracker:7070/ws", nil, false},
-		"nothing offered":      {"http://tracker:7070/speed_test", "ws://tracker:7070/ws", func(c *Config) { c.Upload = 0 }, false},
-		"nobody can be served": {"http://tracker:7070/speed_test", "ws://tracker:7070/ws", func(c *Config) { c.MaxChildren = 0 }, false},
+		"nothing offered":      {"http://tracker:7070/speed_test", "ws://tracker:7070/ws", func(k *kit) { k.offer(0) }, false},
+		"nobody can be served": {"http://tracker:7070/speed_test", "ws://tracker:7070/ws", func(k *kit) { k.cfg.MaxChildren = 0 }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := testAgent(t, sources{"/a.m3u8": "down"}, "/a.m3u8")
 				if tt.adjust != nil {
-					tt.adjust(&a.kit.cfg)
+					tt.adjust(a.kit)
 				}
 				c := a.channels[0]
 				tr := newTrack(a.kit, c.name, c.id, c.list, c.log)

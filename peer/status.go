@@ -86,9 +86,9 @@ func (a *Agent) Status() Status {
 		Uptime:    time.Since(a.began).Seconds(),
 		CacheUsed: a.kit.budget.Used(), CacheLimit: a.kit.budget.Limit(),
 	}
-	for i, ch := range a.channels {
+	for _, ch := range a.serving() {
 		cs := ChannelStatus{
-			Name: ch.name, Source: hls.Redact(ch.list.source().url), Play: a.kit.cfg.PlayBase + a.paths[i], Tracks: []TrackStatus{},
+			Name: ch.name, Source: hls.Redact(ch.list.source().url), Play: a.kit.cfg.PlayBase + ch.path, Tracks: []TrackStatus{},
 		}
 		for _, t := range ch.running() {
 			cs.Tracks = append(cs.Tracks, t.status())

@@ -48,16 +48,13 @@ func (t *track) newBrain() mesh.Engine {
 	cfg := &t.kit.cfg
 	if t.engine == EngineBitTorrent {
 		c := mesh.DefaultBitTorrentConfig()
-		c.P2PDeadline, c.CacheBytes = cfg.P2PDeadline, cfg.CacheBytes/int64(max(1, len(cfg.Channels)))
+		c.P2PDeadline, c.CacheBytes = cfg.P2PDeadline, cfg.CacheBytes/int64(max(1, t.kit.sharing.Load()))
 		return mesh.NewBitTorrent(c)
 	}
 	c := mesh.DefaultConfig()
-	c.Substreams, c.MaxChildren, c.P2PDeadline = cfg.Substreams, cfg.MaxChildren, cfg.P2PDeadline
-	c.Uplink = mesh.BitRate(cfg.Upload)
-	c.Climb = cfg.Upload > 0 // unless the tracker plans who stands where
-	if cfg.Upload == 0 {
-		c.MaxChildren = 0
-	}
+	c.Substreams, c.MaxChildren, c.P2PDeadline = cfg.Substreams, t.kit.children(), cfg.P2PDeadline
+	c.Uplink = mesh.BitRate(t.kit.claim.offer())
+	c.Climb = true // unless the tracker plans who stands where
 	return mesh.NewFastmesh(c)
 }
 
@@ -66,7 +63,16 @@ func (t *track) newBrain() mesh.Engine {
 func (t *track) swarms() bool { return t.engine == EngineBitTorrent }
 
 // gives says that other peers of the swarm may have something from us.
-func (t *track) gives() bool { return t.kit.cfg.Upload > 0 && t.kit.cfg.MaxChildren > 0 }
+func (t *track) gives() bool { return t.kit.children() > 0 }
+
+// children is how many peers may be served at once, by track; 0 where nothing is
+// offered.
+func (k *kit) children() int {
+	if k.claim.offer() == 0 {
+		return 0
+	}
+	return k.cfg.MaxChildren
+}
 
 // listedForSwarm tells the brain what there is. The tracker hears of us with the
 // first segment (protocol 7.10).

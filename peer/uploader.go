@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"hlspeer/cache"
 	"hlspeer/datachannel"
 	"hlspeer/hls"
@@ -216,6 +218,12 @@ type paced struct {
 	// stuck runs while the link has all that it was given: then the remote is the
 	// one to act.
 	stuck *time.Timer
+}
+
+// offer lets so much leave from now on, bit/s.
+func (k *kit) offer(bits int64) {
+	k.claim.set(bits)
+	k.uplink.SetLimit(rate.Limit(bits) / 8)
 }
 
 // pace waits until n bytes to a child may leave.

@@ -89,7 +89,7 @@ func TestE2ELateComer(t *testing.T) {
 		speed := n.speedTests()
 		t.Logf("%s at the end: level %d, offload since then %.2f, speed test: %v", n.name, feed.levels()[n.name], offload, speed)
 		if len(speed) == 0 || slices.Contains(speed, "failed") {
-			t.Errorf("%s: speed tests %v", n.name, speed)
+			t.Errorf("%s: speed tests %v: %s", n.name, speed, n.saying("speed test"))
 		}
 		if n != late && offload < 0.7 {
 			t.Errorf("%s took %d bytes by HTTP and %d from peers after the late-comer had risen", n.name, http, p2p)
@@ -100,6 +100,16 @@ func TestE2ELateComer(t *testing.T) {
 	defer feed.mu.Unlock()
 	t.Logf("the tracker was told of %d KB from the source and %d KB from peers, by %d peers; feed: %d messages of %d bytes",
 		totals.Source, totals.P2P, len(totals.Nodes), feed.changes, feed.bytes/max(1, feed.changes))
+}
+
+// saying are the lines of its log that hold text.
+func (p *process) saying(text string) (lines []string) {
+	for line := range strings.Lines(p.stderr.String()) {
+		if strings.Contains(line, text) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
 }
 
 // speedTests is how the peer's measurements of its uplink have ended.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -52,7 +53,8 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 	if err := probe(cmd.Context(), agent); err != nil {
 		return err
 	}
-	o.announce(cmd, agent, c.PlayBase, beside.addresses)
+	o.announce(cmd, playable(agent, c.PlayBase, nil), beside.addresses)
+	o.live = o.changes(cmd, agent, c.PlayBase, urls)
 	parts := append(beside.parts, agent.Run, newMemoryKeeper(c.CacheBytes).run, func(ctx context.Context) error {
 		return proxy.serve(ctx, agent.Proxy(), time.Second)
 	}, func(ctx context.Context) error {
@@ -125,12 +127,18 @@ func probe(ctx context.Context, agent *peer.Agent) error {
 // address is something a user may open, by kind.
 type address struct{ kind, url string }
 
-func (o *peerOptions) announce(cmd *cobra.Command, agent *peer.Agent, base string, extra []address) {
-	var all []address
+// playable are the addresses of the channels that are not among before.
+func playable(agent *peer.Agent, base string, before []string) (all []address) {
 	for _, p := range agent.PlayPaths() {
-		all = append(all, address{"play", base + p})
+		if !slices.Contains(before, p) {
+			all = append(all, address{"play", base + p})
+		}
 	}
-	for _, a := range append(all, extra...) {
+	return all
+}
+
+func (o *peerOptions) announce(cmd *cobra.Command, lists ...[]address) {
+	for _, a := range slices.Concat(lists...) {
 		if o.json {
 			line, _ := json.Marshal(map[string]string{a.kind: a.url})
 			fmt.Fprintf(cmd.OutOrStdout(), "%s\n", line)

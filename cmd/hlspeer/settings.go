@@ -29,6 +29,7 @@ type settings struct {
 	wrong    []error           // values that cannot be read
 	unsure   bool              // channels may be missing only because the file is faulty
 	logging  *logFlags
+	live     map[string]change // by flag, or channels; nil: only the log level
 }
 
 // givenFlag is a flag with its value on the command line.

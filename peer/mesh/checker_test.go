@@ -67,6 +67,8 @@ func (c *checker) event(ev Event) {
 		if _, ok := c.source[ev.SN]; !ok {
 			c.source[ev.SN] = ""
 		}
+	case Offering:
+		c.cfg.Uplink, c.cfg.MaxChildren = ev.Uplink, ev.MaxChildren
 	case Unwanted:
 		c.forget(ev.SN)
 	case Arrived:

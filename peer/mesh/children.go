@@ -1,5 +1,7 @@
 package mesh
 
+import "slices"
+
 // offered takes the offer of a peer that wants to be our child (protocol 7.2).
 func (f *Fastmesh) offered(peer PeerID) {
 	l := f.links.find(peer)
@@ -39,6 +41,24 @@ func (f *Fastmesh) yieldTo(l *link) {
 		return
 	}
 	f.admit(l.peer)
+}
+
+// offer takes what the operator offers from now on. Where that is nothing,
+// nobody is left below us; less than before is for the scheduler to mend, who is
+// told of it.
+func (f *Fastmesh) offer(ev Offering) {
+	f.cfg.Uplink, f.cfg.MaxChildren = max(0, ev.Uplink.sane()), max(0, ev.MaxChildren)
+	if f.cfg.MaxChildren == 0 {
+		for _, l := range slices.Clone(f.links) {
+			if l.state == accepted || l.state == child {
+				f.act(Drop{Peer: l.peer, Reason: Full})
+				f.end(l, false)
+			}
+		}
+	}
+	if !f.climbs() {
+		f.stopClimb()
+	}
 }
 
 // refusal is why peer cannot be our child, or "". A child that comes anew, by

@@ -37,7 +37,7 @@ type Config struct {
 	// 6.2). 0: not known, nothing but MaxChildren limits it.
 	Uplink BitRate
 	// Climb: climb in the tree by ourselves, and let others take our place, where
-	// the scheduler does not plan (protocol 7.6). It takes an Uplink.
+	// the scheduler does not plan (protocol 7.6), as long as there is an Uplink.
 	Climb bool
 	// Seed makes the jitter. Our peer id is mixed in, so that equal seeds do
 	// not make a swarm move in step.
@@ -81,9 +81,6 @@ func (c Config) Validate() error {
 	number("max parents", c.MaxParents, 1, maxSubstreams)
 	if c.Uplink != 0 && c.Uplink.sane() == 0 {
 		faults = append(faults, fmt.Errorf("uplink %v: want 0 or more bit/s", float64(c.Uplink)))
-	}
-	if c.Climb && c.Uplink == 0 {
-		faults = append(faults, errors.New("climb: want an uplink"))
 	}
 	span("P2P deadline", c.P2PDeadline, 0)
 	span("answer timeout", c.AnswerTimeout, time.Millisecond)

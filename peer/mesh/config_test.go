@@ -23,11 +23,6 @@ func TestConfigValidate(t *testing.T) {
 			t.Errorf("%q is not named in %q", name, err)
 		}
 	}
-	c := DefaultConfig()
-	c.Climb = true
-	if err := c.Validate(); err == nil || err.Error() != "climb: want an uplink" {
-		t.Errorf("climbing without an uplink: %v", err)
-	}
 }
 
 func TestNewFastmeshWantsAValidConfig(t *testing.T) {

@@ -98,6 +98,14 @@ const (
 // Rated says what the stream's bit rate is (measured on HTTP segments).
 type Rated struct{ Stream BitRate }
 
+// Offering says what the operator offers to others from now on, in place of what
+// the configuration says. Without any uplink or children, those that there are
+// have to go.
+type Offering struct {
+	Uplink      BitRate
+	MaxChildren int
+}
+
 // Entered says that the scheduler accepted us. A new Self means that every
 // earlier link is gone or about to go: the caller reports those with LinkDown.
 type Entered struct {
@@ -272,6 +280,7 @@ func (Met) event()             {}
 func (Failed) event()          {}
 func (Lacked) event()          {}
 func (Rated) event()           {}
+func (Offering) event()        {}
 func (Entered) event()         {}
 func (RelayUp) event()         {}
 func (Offline) event()         {}

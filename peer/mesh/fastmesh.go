@@ -82,6 +82,8 @@ func (f *Fastmesh) take(ev Event) {
 		f.asked(ev)
 	case Rated:
 		f.stream = ev.Stream.stream()
+	case Offering:
+		f.offer(ev)
 	default:
 		f.takeControl(ev)
 	}

@@ -47,6 +47,8 @@ func FormatEvent(now time.Duration, ev Event) string {
 		t.word("asked").sn(ev.SN).peer("from", ev.From)
 	case Rated:
 		t.word("rated").rate("stream", ev.Stream)
+	case Offering:
+		t.word("offering").rate("uplink", ev.Uplink).count("children", ev.MaxChildren)
 	default:
 		t.swarm(ev)
 	}

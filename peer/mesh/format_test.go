@@ -32,6 +32,8 @@ var eventLines = []struct {
 	{"rated stream=2500000", Rated{Stream: 2_500_000}},
 	{"rated stream=1e+300", Rated{Stream: 1e300}},
 	{"rated stream=+Inf", Rated{Stream: BitRate(math.Inf(1))}},
+	{"offering uplink=8000000 children=16", Offering{Uplink: 8_000_000, MaxChildren: 16}},
+	{"offering uplink=0", Offering{}},
 	{"entered self=M", Entered{Self: "M"}},
 	{"entered self=M substreams=4", Entered{Self: "M", Substreams: 4}},
 	{"relay-up", RelayUp{}},

@@ -78,6 +78,8 @@ func (f *fields) media(name string) Event {
 		return Asked{SN: f.sn(), From: f.maybe("from")}
 	case "rated":
 		return Rated{Stream: f.rate(f.take("stream"))}
+	case "offering":
+		return Offering{Uplink: f.rate(f.take("uplink")), MaxChildren: f.count("children")}
 	default:
 		return nil
 	}

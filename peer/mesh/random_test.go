@@ -88,11 +88,12 @@ func randomRun(t *testing.T, seed uint64, events int, each func(Action)) {
 // between.
 type generator struct {
 	*rand.Rand
-	seed  uint64
-	flood bool // more segments and strangers than there is room for
-	climb bool // mostly left alone by the scheduler, so that it climbs itself
-	head  SN   // newest segment of the stream
-	came  map[SN]int64
+	seed     uint64
+	flood    bool // more segments and strangers than there is room for
+	climb    bool // mostly left alone by the scheduler, so that it climbs itself
+	head     SN   // newest segment of the stream
+	came     map[SN]int64
+	children int // as configured
 }
 
 func newGenerator(seed uint64) *generator {
@@ -112,6 +113,7 @@ func (g *generator) config() Config {
 	if g.climb {
 		c.Uplink, c.Climb, c.MaxChildren, c.Standby = 1e8, true, 12, g.IntN(2) == 0
 	}
+	g.children = c.MaxChildren
 	if g.IntN(2) == 0 {
 		c.P2PDeadline = time.Duration(1+g.IntN(8000)) * time.Millisecond
 	}
@@ -228,6 +230,13 @@ func (g *generator) event(c *checker) Event {
 	case n < 45 && g.IntN(2) == 0:
 		sn, _ := g.inFlight(c)
 		return Met{SN: sn}
+	case n < 45 && g.IntN(8) == 0:
+		// The operator stops giving, or gives again: never less to some of those
+		// that are there.
+		if c.cfg.MaxChildren > 0 && g.IntN(2) == 0 {
+			return Offering{}
+		}
+		return Offering{Uplink: g.rate() * 20, MaxChildren: max(g.children, c.cfg.MaxChildren)}
 	case n < 45:
 		return Rated{Stream: g.rate()}
 	default:
