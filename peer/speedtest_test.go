@@ -170,6 +170,32 @@ func TestSpeedTestBesideChildren(t *testing.T) {
 	}
 }
 
+// TestSpeedTestServerTimesOut: where children need the line, a server whose
+// patience ends before ours says nothing of it.
+func TestSpeedTestServerTimesOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, _, end := speedStage(t, 4_194_304, 4_000_000, func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(speedTestTime * 9 / 10))
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(http.StatusRequestTimeout)
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var child sync.WaitGroup
+		child.Go(func() {
+			for k.pace(ctx, 16<<10) == nil {
+				time.Sleep(time.Millisecond)
+			}
+		})
+		if got := k.testSpeed(t.Context(), "http://tracker/speed_test"); got.result != speedBusy {
+			t.Errorf("%+v, want %s", got, speedBusy)
+		}
+		cancel()
+		child.Wait()
+		end()
+	})
+}
+
 // TestSpeedTestOutOfTime: a limit that leaves no time for the next bytes says so
 // before the time is up, and that is no failure of the line.
 func TestSpeedTestOutOfTime(t *testing.T) {
