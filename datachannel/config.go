@@ -55,6 +55,9 @@ type Config struct {
 	// two seconds that make it silent, before the link fails.
 	Grace time.Duration
 
+	// Watcher, if not nil, sees all that passes.
+	Watcher Watcher
+
 	// Logger may be nil.
 	Logger *slog.Logger
 	// TransportLogLevel is the lowest level of pion's own messages to log.

@@ -9,6 +9,7 @@ type outbound struct {
 	flow    flow
 	timer   *time.Timer
 	greeted bool // CAPS has been sent
+	watched watched
 }
 
 // write is the writing goroutine: it alone writes to the channel, until the link
@@ -22,6 +23,7 @@ func (l *Link) write() {
 		select {
 		case <-l.closing:
 			out.leave()
+			out.watched.end(l.host.cfg.Watcher, l.handler, true, l.cause)
 			return
 		case <-l.drained:
 			out.flow.acknowledged(time.Now(), l.channel().BufferedAmount(), true)
@@ -31,6 +33,7 @@ func (l *Link) write() {
 			err = out.frame(f)
 		case m := <-l.brokenOff:
 			err = out.message(m)
+			out.watched.end(l.host.cfg.Watcher, l.handler, true, ErrBrokenOff)
 			<-l.turn // left to us by SendPiece
 		}
 		if err != nil {
@@ -54,12 +57,18 @@ func (out *outbound) control(m Message) error {
 func (out *outbound) frame(f frame) error {
 	if f.header != nil {
 		out.link.rate.Store(int64(out.flow.rate.best))
+		out.watched.begin(out.link.host.cfg.Watcher, *f.header)
 		return out.message(*f.header)
 	}
 	if ok, err := out.await(len(f.data)); !ok {
 		return err
 	}
-	return out.hand(f.data, false)
+	out.watched.add(len(f.data))
+	err := out.hand(f.data, false)
+	if out.watched.count == out.watched.piece.Attachments {
+		out.watched.end(out.link.host.cfg.Watcher, out.link.handler, true, nil)
+	}
+	return err
 }
 
 // message writes a control message, in the form that the remote knows.
@@ -68,6 +77,9 @@ func (out *outbound) message(m Message) error {
 		m = pieceNotFound(lack)
 	}
 	out.scratch = Append(out.scratch[:0], m)
+	if w := out.link.host.cfg.Watcher; w != nil {
+		w.Text(out.link.handler, true, out.scratch)
+	}
 	out.flow.acknowledged(time.Now(), out.link.channel().BufferedAmount(), false)
 	return out.hand(out.scratch, true)
 }

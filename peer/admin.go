@@ -28,6 +28,7 @@ func (a *Agent) Admin() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.kit.metrics.reg, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Status()) })
 	mux.HandleFunc("GET /api/v1/segments", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Segments()) })
+	mux.HandleFunc("GET /api/v1/events", a.watchEvents)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !localName(r.Host) {
 			http.Error(w, "this address is for local names only", http.StatusForbidden)

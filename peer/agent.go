@@ -44,6 +44,7 @@ type kit struct {
 	berths  berths
 	sharing atomic.Int32 // channels that share the cache
 	metrics *metrics
+	tap     *tap // of those who watch
 }
 
 // uplinkBurst is how much may leave at once, bytes; at least one packet.
@@ -59,6 +60,8 @@ func New(c Config) (*Agent, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	watch := &tap{}
+	c.Link.Watcher = wireWatch{watch}
 	host, err := datachannel.NewHost(c.Link)
 	if err != nil {
 		return nil, fmt.Errorf("opening the peer sockets: %w", err)
@@ -67,7 +70,7 @@ func New(c Config) (*Agent, error) {
 	k := &kit{
 		cfg: c, host: host, origin: hls.NewOrigin(c.Origin), budget: cache.NewBudget(c.CacheBytes),
 		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
-		claim:  newClaim(c.Upload),
+		claim:  newClaim(c.Upload), tap: watch,
 	}
 	a := &Agent{kit: k, began: time.Now()}
 	k.metrics = newMetrics(c.Registry, a)
@@ -141,6 +144,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.ended = true
 	a.mu.Unlock()
 	a.work.Wait()
+	a.kit.tap.close()
 	a.kit.origin.Close()
 	if err := a.kit.host.Close(); err != nil {
 		return fmt.Errorf("closing the peer sockets: %w", err)

@@ -233,6 +233,7 @@ func (t *track) settle(f *fill) {
 	playAt := t.head.playAt(f.seg.at) // gone by already for a player far behind the edge, whom nothing is late for
 	f.story.Late = t.now() > playAt && f.opened <= playAt && t.head.watched(t.now(), time.Minute)
 	t.ledger.close(f.story)
+	t.tellSegment(f.story)
 	t.kit.metrics.settled(t.name, f.story)
 	t.leveled()
 	t.pump()

@@ -98,6 +98,7 @@ func (l *link) Opened(*datachannel.Link) {
 		}
 		l.opened = time.Now()
 		l.t.log.Debug("link open", "peer", l.peer, "child", l.child)
+		l.tell("open", nil)
 		if l.t.swarms() {
 			l.t.send(l.peer, l.t.bitfield())
 		}
@@ -108,6 +109,7 @@ func (l *link) Opened(*datachannel.Link) {
 
 // Closed tells the loop that the link has ended.
 func (l *link) Closed(_ *datachannel.Link, cause error) {
+	l.tell("closed", cause)
 	l.up.cancel()
 	if errors.Is(cause, datachannel.ErrMisbehaved) {
 		l.t.ignored(linkClosed)

@@ -100,12 +100,12 @@ func (t *track) newClient() (client, error) {
 	if t.swarms() {
 		c := cfg.Swarm
 		c.Announces, c.Signalers, c.Key = cfg.Announces, cfg.Signalers, cfg.Key
-		c.Room, c.Logger, c.Unreadable, c.Enter = t.room, t.log, unreadable, enter
+		c.Room, c.Logger, c.Unreadable, c.Enter, c.Watch = t.room, t.log, unreadable, enter, t.watchTracker
 		return signaling.NewSwarm(c)
 	}
 	c := cfg.Signal
 	c.Schedulers, c.Signalers, c.Key = cfg.Schedulers, cfg.Signalers, cfg.Key
-	c.Room, c.Mode, c.Logger, c.Unreadable, c.Enter = t.room, "live", t.log, unreadable, enter
+	c.Room, c.Mode, c.Logger, c.Unreadable, c.Enter, c.Watch = t.room, "live", t.log, unreadable, enter, t.watchTracker
 	return signaling.NewClient(c)
 }
 
@@ -121,14 +121,18 @@ func (t *track) signaled(ev signaling.Event, ok bool) {
 		t.planSpeedTest(ev.Accept.SpeedTest, ev.Scheduler)
 		t.tellUplink()
 	case signaling.RelayUp:
+		t.tellState("relay up", nil)
 		t.step(mesh.RelayUp{})
 	case signaling.RelayDown:
 		// The links stay; the client opens it again.
+		t.tellState("relay down", ev.Cause)
 	case signaling.Offline:
+		t.tellState("offline", ev.Cause)
 		t.session.online = false
 		t.log.Warn("tracker out of reach; going on by HTTP and with the links there are", "cause", ev.Cause)
 		t.step(mesh.Offline{})
 	case signaling.Rejected:
+		t.tellState("rejected", errors.New(ev.Reason))
 		t.session.online = false
 		t.log.Warn("the tracker rejected us", "reason", ev.Reason)
 		t.step(mesh.Barred{})
@@ -167,6 +171,7 @@ func (t *track) accepted(a signaling.Accept) {
 		t.reportSoon() // the tracker may be one that has not heard of them
 	}
 	t.log.Info("joined", "peer_id", a.PeerID)
+	t.tellState("joined", nil)
 	t.step(mesh.Entered{Self: mesh.PeerID(a.PeerID), Substreams: a.Substreams, Planned: a.Planned})
 }
 

@@ -47,6 +47,11 @@ type Config struct {
 	// skipped as it cannot be read, from any goroutine. It must not block.
 	Unreadable func()
 
+	// Watch, if not nil, is called with each message that is handed to a connection
+	// or read from it, from any goroutine, in the order of each direction of a
+	// connection. It must return at once.
+	Watch func(Passage)
+
 	Logger *slog.Logger // nil discards
 }
 

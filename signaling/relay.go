@@ -84,7 +84,7 @@ func (r *relay) run(ctx context.Context) {
 func (r *relay) serve(ctx context.Context, conn *websocket.Conn) error {
 	o := r.outlet
 	o.log.Debug("relay connected", "host", hostOf(r.base))
-	s := newSocket(conn, o.config, o.log)
+	s := newSocket(conn, ViaRelay, o.config, o.log)
 	go s.run(ctx)
 	o.relay.Store(&route{socket: s, envelope: Envelope{PeerID: r.id}})
 	defer o.relay.Store(nil)

@@ -46,7 +46,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	c.log.Debug("scheduler connected", "host", hostOf(base))
 	s.rejected = make(chan string, 1)
-	s.socket = newSocket(conn, c.config, c.log)
+	s.socket = newSocket(conn, ViaScheduler, c.config, c.log)
 	// The sockets outlive ctx for as long as leaving takes.
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	go s.socket.run(life)

@@ -31,6 +31,8 @@ type socket struct {
 	conn       *websocket.Conn
 	pingEvery  time.Duration
 	unreadable func()
+	via        Via
+	watch      func(Passage) // nil: nobody
 	log        *slog.Logger
 
 	inbox  chan Message  // what was read; the owner receives from it until done
@@ -42,11 +44,13 @@ type socket struct {
 	err    error         // why run returned; to be read after done
 }
 
-func newSocket(conn *websocket.Conn, c Config, log *slog.Logger) *socket {
+func newSocket(conn *websocket.Conn, via Via, c Config, log *slog.Logger) *socket {
 	s := &socket{
 		conn:       conn,
 		pingEvery:  c.PingEvery,
 		unreadable: c.Unreadable,
+		via:        via,
+		watch:      c.Watch,
 		log:        log,
 		inbox:      make(chan Message),
 		outbox:     make(chan []byte, outboxSize),
@@ -67,6 +71,9 @@ func (s *socket) send(text []byte) error {
 	case <-s.quit:
 		return ErrOffline
 	default:
+	}
+	if s.watch != nil { // first, so that no answer is seen before it
+		s.watch(Passage{Via: s.via, Out: true, Text: text})
 	}
 	select {
 	case s.outbox <- text:
@@ -238,6 +245,9 @@ func (s *socket) readMessage() (Message, error) {
 		return nil, errNotText
 	case !utf8.Valid(text):
 		return nil, errNotUTF8
+	}
+	if s.watch != nil {
+		s.watch(Passage{Via: s.via, Text: text})
 	}
 	return ParseServer(text)
 }

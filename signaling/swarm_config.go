@@ -48,6 +48,10 @@ type SwarmConfig struct {
 	// of a tracker that cannot be read, from any goroutine. It must not block.
 	Unreadable func()
 
+	// Watch, if not nil, is called with each message of the relay and each request and
+	// answer of a tracker, as that of a [Config] is.
+	Watch func(Passage)
+
 	Logger *slog.Logger // nil discards
 }
 
@@ -98,7 +102,7 @@ func (c SwarmConfig) relays() Config {
 	return Config{
 		DialTimeout: c.DialTimeout, RelayTimeout: c.RelayTimeout, PingEvery: c.PingEvery,
 		MinBackoff: c.MinBackoff, MaxBackoff: c.MaxBackoff,
-		NetDial: c.NetDial, Unreadable: c.Unreadable, Logger: c.Logger,
+		NetDial: c.NetDial, Unreadable: c.Unreadable, Watch: c.Watch, Logger: c.Logger,
 	}
 }
 

@@ -75,6 +75,7 @@ func (s *Swarm) request(ctx context.Context, method, address string, body []byte
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	s.watchRequest(request.URL, body)
 	answer, err := s.http.Do(request)
 	if err != nil {
 		return nil, s.failure(err)
@@ -84,6 +85,7 @@ func (s *Swarm) request(ctx context.Context, method, address string, body []byte
 	if err != nil {
 		return nil, s.failure(err)
 	}
+	s.watchAnswer(request.URL, text)
 	v, err := readAnswer(text)
 	switch {
 	case answer.StatusCode == http.StatusForbidden:

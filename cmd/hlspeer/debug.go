@@ -20,7 +20,8 @@ func newDebugCmd() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(newDebugTopologyCmd(), newDebugParentsCmd(), newDebugSegmentsCmd(), newDebugWhyCmd())
+	cmd.AddCommand(newDebugTopologyCmd(), newDebugParentsCmd(), newDebugSegmentsCmd(), newDebugWhyCmd(),
+		newDebugTraceCmd())
 	return cmd
 }
 

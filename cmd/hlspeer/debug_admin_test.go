@@ -150,6 +150,9 @@ func TestDebugRunningPeer(t *testing.T) {
 	if text := show(fed, "segments"); !strings.Contains(text, fmt.Sprintf("\n%d ", sn)) {
 		t.Error(text)
 	}
+	if text := show(fed, "trace", "--kind", "request,piece,attachments", "--duration", "5s"); !strings.Contains(text, "  out  link  ") || !strings.Contains(text, "  attachments    sn=") {
+		t.Error(text)
+	}
 	if text := show(fed, "why", fmt.Sprint(sn), "--channel", "live"); !strings.Contains(text, fmt.Sprintf("Segment %d came from peer ", sn)) || !strings.Contains(text, " 1. After ") {
 		t.Error(text)
 	}

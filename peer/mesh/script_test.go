@@ -5,25 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts in testdata expect")
 
-// TestScripts runs testdata/*.txt. A script is a trace: events, and under each
-// of them the actions that the engine answers with. Besides events there are
-//
-//	config substreams=3 seed=7    first line; what is not named has its default,
-//	                              but there is no standby
-//	config engine=bittorrent neighbours=3
-//	                              the same for a swarm
-//	@20s run                      tick whenever the engine wants it, until 20 s
-//	state                         show what the engine knows
-//
-// Lines that begin with a blank are what is expected; -update rewrites them.
+// TestScripts runs testdata/*.txt, see [RunScript]; -update rewrites what they
+// expect.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -37,7 +26,7 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := runScript(string(b))
+			got, err := RunScript(string(b))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,221 +51,4 @@ func firstDifference(want, got string) string {
 		}
 	}
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
-}
-
-// script is a run in progress.
-type script struct {
-	out   strings.Builder
-	brain Engine
-	wake  time.Duration
-}
-
-func runScript(text string) (string, error) {
-	s := &script{}
-	for n, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		if strings.HasPrefix(line, " ") {
-			continue
-		}
-		s.out.WriteString(line + "\n")
-		if err := s.line(line); err != nil {
-			return "", fmt.Errorf("line %d: %w", n+1, err)
-		}
-	}
-	return s.out.String(), nil
-}
-
-func (s *script) line(line string) error {
-	if line == "" || line[0] == '#' {
-		return nil
-	}
-	if options, ok := strings.CutPrefix(line, "config engine=bittorrent"); ok {
-		c, err := swarmConfig(options)
-		s.brain = NewBitTorrent(c)
-		return err
-	}
-	if options, ok := strings.CutPrefix(line, "config"); ok {
-		c, err := scriptConfig(options)
-		s.brain = NewFastmesh(c)
-		return err
-	}
-	if s.brain == nil {
-		s.brain = NewFastmesh(scriptDefault())
-	}
-	if line == "state" {
-		s.state()
-		return nil
-	}
-	if end, ok := strings.CutSuffix(line, " run"); ok {
-		return s.run(strings.TrimPrefix(end, "@"))
-	}
-	now, ev, err := ParseEvent(line)
-	if err == nil {
-		s.step(now, ev)
-	}
-	return err
-}
-
-func (s *script) step(now time.Duration, ev Event) {
-	var do []Action
-	do, s.wake = s.brain.Step(now, ev)
-	for _, a := range do {
-		s.out.WriteString(FormatAction(a) + "\n")
-	}
-}
-
-func (s *script) run(until string) error {
-	end, err := time.ParseDuration(until)
-	if err != nil {
-		return err
-	}
-	for s.wake <= end {
-		now := s.wake
-		fmt.Fprintf(&s.out, "  @%v\n", now)
-		if s.step(now, Tick{}); s.wake <= now {
-			return fmt.Errorf("wake-up at %v wanted at %v", s.wake, now)
-		}
-	}
-	return nil
-}
-
-// state writes the slots, then whatever there is.
-func (s *script) state() {
-	snap := s.brain.Snapshot()
-	fmt.Fprintf(&s.out, "  == %s", snap.Standing)
-	if snap.Root {
-		s.out.WriteString(" root")
-	}
-	if f, ok := s.brain.(*Fastmesh); ok {
-		s.out.WriteString(" slots=")
-		for _, p := range f.slots {
-			fmt.Fprintf(&s.out, "[%s]", p)
-		}
-	}
-	s.list("dialling", snap.Dialling)
-	s.list("adopting", snap.Adopting)
-	s.one("readying", snap.Readying)
-	s.one("standby", snap.Standby)
-	if snap.Climb != "resting" && snap.Climb != "" {
-		s.out.WriteString(" " + snap.Climb)
-	}
-	s.list("climb-link", snap.ClimbLinks)
-	s.list("accepted", snap.Accepted)
-	s.list("children", snap.Children)
-	for _, n := range snap.Neighbours {
-		s.neighbour(n)
-	}
-	for _, w := range snap.Wanted {
-		fmt.Fprintf(&s.out, " %d:%s", w.SN, w.Source)
-		if w.Parent != "" {
-			fmt.Fprintf(&s.out, ":%s", w.Parent)
-		}
-		if w.Deadline != Never {
-			fmt.Fprintf(&s.out, ":%v", w.Deadline)
-		}
-		if w.Tail > 0 {
-			fmt.Fprintf(&s.out, ":tail=%d", w.Tail)
-		}
-	}
-	for _, q := range snap.Quarantined {
-		fmt.Fprintf(&s.out, " quarantined=%s:%v", q.Peer, q.Until)
-	}
-	s.out.WriteString("\n")
-}
-
-// neighbour writes how many segments it holds, "?" before it has said so.
-func (s *script) neighbour(n NeighbourState) {
-	holds := "?"
-	if n.Listed {
-		holds = strconv.Itoa(n.Holds)
-	}
-	fmt.Fprintf(&s.out, " neighbour=%s:%s", n.Peer, holds)
-	if n.Misses > 0 {
-		fmt.Fprintf(&s.out, ":misses=%d", n.Misses)
-	}
-}
-
-func (s *script) one(name string, p PeerID) {
-	if p != "" {
-		s.list(name, []PeerID{p})
-	}
-}
-
-func (s *script) list(name string, peers []PeerID) {
-	for _, p := range peers {
-		fmt.Fprintf(&s.out, " %s=%s", name, p)
-	}
-}
-
-func scriptDefault() Config {
-	c := DefaultConfig()
-	c.Standby = false
-	return c
-}
-
-func scriptConfig(options string) (Config, error) {
-	c := scriptDefault()
-	for o := range strings.FieldsSeq(options) {
-		key, value, _ := strings.Cut(o, "=")
-		n, err := strconv.Atoi(value)
-		d := time.Duration(0)
-		switch key {
-		case "substreams":
-			c.Substreams = n
-		case "children":
-			c.MaxChildren = n
-		case "parents":
-			c.MaxParents = n
-		case "seed":
-			c.Seed = uint64(n)
-		case "uplink":
-			c.Uplink, c.Climb = BitRate(n), n > 0
-		case "climb":
-			c.Climb = n == 1
-		case "standby":
-			c.Standby = n == 1
-		case "p2p", "answer":
-			if d, err = time.ParseDuration(value); key == "p2p" {
-				c.P2PDeadline = d
-			} else {
-				c.AnswerTimeout = d
-			}
-		default:
-			err = fmt.Errorf("no such option")
-		}
-		if err != nil {
-			return c, fmt.Errorf("config %s: %w", o, err)
-		}
-	}
-	return c, c.Validate()
-}
-
-func swarmConfig(options string) (BitTorrentConfig, error) {
-	c := DefaultBitTorrentConfig()
-	for o := range strings.FieldsSeq(options) {
-		key, value, _ := strings.Cut(o, "=")
-		n, err := strconv.Atoi(value)
-		d := time.Duration(0)
-		switch key {
-		case "neighbours":
-			c.Neighbours = n
-		case "ahead":
-			c.Ahead = n
-		case "cache":
-			c.CacheBytes = int64(n)
-		case "seed":
-			c.Seed = uint64(n)
-		case "p2p", "answer":
-			if d, err = time.ParseDuration(value); key == "p2p" {
-				c.P2PDeadline = d
-			} else {
-				c.AnswerTimeout = d
-			}
-		default:
-			err = fmt.Errorf("no such option")
-		}
-		if err != nil {
-			return c, fmt.Errorf("config %s: %w", o, err)
-		}
-	}
-	return c, c.Validate()
 }
