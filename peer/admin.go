@@ -29,6 +29,7 @@ func (a *Agent) Admin() http.Handler {
 	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Status()) })
 	mux.HandleFunc("GET /api/v1/segments", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Segments()) })
 	mux.HandleFunc("GET /api/v1/events", a.watchEvents)
+	mux.HandleFunc("GET /api/v1/plan", a.plans)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !localName(r.Host) {
 			http.Error(w, "this address is for local names only", http.StatusForbidden)

@@ -110,14 +110,11 @@ func (t *track) status() (s TrackStatus) {
 func (t *track) describe() TrackStatus {
 	sum := t.ledger.totals()
 	s := TrackStatus{
-		Room: redact(t.room), Engine: EngineNone, PeerID: t.session.self, Tracker: t.session.state(),
+		Room: redact(t.room), Engine: t.engineShown(), PeerID: t.session.self, Tracker: t.session.state(),
 		BitRate: int64(t.rate.bits()), Segments: len(t.ring.Segments()),
 		Bytes:   TrackBytes{HTTP: sum.HTTP, P2P: sum.P2P, Wasted: sum.Wasted, Uploaded: sum.Uploaded},
 		Counts:  TrackCounts{HTTP: sum.SegmentsHTTP, P2P: sum.SegmentsP2P, Late: sum.Late, Lost: sum.Failed},
 		Parents: []LinkStatus{}, Children: []LinkStatus{}, Neighbours: []LinkStatus{},
-	}
-	if t.shares() {
-		s.Engine = t.engine
 	}
 	if level, ok := t.ledger.level(levelOver); ok {
 		s.Level = &level
@@ -137,6 +134,14 @@ func (t *track) describe() TrackStatus {
 	}
 	t.describeLinks(&s)
 	return s
+}
+
+// engineShown is how the segments travel, "none" where they do not.
+func (t *track) engineShown() EngineKind {
+	if t.shares() {
+		return t.engine
+	}
+	return EngineNone
 }
 
 func (t *track) describeLinks(s *TrackStatus) {

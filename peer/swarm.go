@@ -43,18 +43,20 @@ func (c *Config) engineFor(ended bool) EngineKind {
 	return kind
 }
 
-// newBrain makes the brain of the engine.
+// newBrain makes the brain of the engine, and an empty plan for it.
 func (t *track) newBrain() mesh.Engine {
 	cfg := &t.kit.cfg
 	if t.engine == EngineBitTorrent {
 		c := mesh.DefaultBitTorrentConfig()
 		c.P2PDeadline, c.CacheBytes = cfg.P2PDeadline, cfg.CacheBytes/int64(max(1, t.kit.sharing.Load()))
+		t.plan = planLog{config: c.Script()}
 		return mesh.NewBitTorrent(c)
 	}
 	c := mesh.DefaultConfig()
 	c.Substreams, c.MaxChildren, c.P2PDeadline = cfg.Substreams, t.kit.children(), cfg.P2PDeadline
 	c.Uplink = mesh.BitRate(t.kit.claim.offer())
 	c.Climb = true // unless the tracker plans who stands where
+	t.plan = planLog{config: c.Script()}
 	return mesh.NewFastmesh(c)
 }
 

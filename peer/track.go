@@ -44,6 +44,7 @@ type track struct {
 	// loop
 	ctx       context.Context
 	brain     mesh.Engine
+	plan      planLog    // of the brain
 	engine    EngineKind // "" before the first playlist
 	held      holdings   // what the swarm has been told of
 	queue     []mesh.Event
@@ -201,7 +202,9 @@ func (t *track) step(ev mesh.Event) {
 		t.queue = t.queue[1:]
 		var do []mesh.Action
 		t.deciding = next
-		do, t.wake = t.brain.Step(t.now(), next)
+		now := t.now()
+		do, t.wake = t.brain.Step(now, next)
+		t.plan.note(now, next, do)
 		for _, a := range do {
 			t.perform(a)
 		}

@@ -81,7 +81,13 @@ func adminHint(code int) string {
 
 // get asks the peer, and fills answer from the JSON it sends.
 func (s peerSource) get(ctx context.Context, path string, answer any) error {
-	text, err := s.ask(ctx, path, nil, maxStatus)
+	return s.getUpTo(ctx, path, maxStatus, answer)
+}
+
+// getUpTo is get for an answer of at most so many bytes.
+func (s peerSource) getUpTo(ctx context.Context, path string, most int, answer any) error {
+	text, err := s.ask(ctx, path, nil, most)
+	path, _, _ = strings.Cut(path, "?")
 	switch {
 	case err != nil:
 		return err

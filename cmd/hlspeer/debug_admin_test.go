@@ -14,6 +14,7 @@ import (
 
 	"hlspeer/peer"
 	"hlspeer/peer/lab"
+	brain "hlspeer/peer/mesh"
 )
 
 // TestDebugPeerFaults: what is wrong is said in a sentence, with its flag.
@@ -149,6 +150,11 @@ func TestDebugRunningPeer(t *testing.T) {
 	}
 	if text := show(fed, "segments"); !strings.Contains(text, fmt.Sprintf("\n%d ", sn)) {
 		t.Error(text)
+	}
+	if text := show(fed, "plan"); !strings.Contains(text, "\n  -> ask parent=") || !strings.Contains(text, "\n# Complete: all ") {
+		t.Error(text)
+	} else if again, err := brain.RunScript(text); err != nil || again != text {
+		t.Errorf("a fresh brain decides otherwise: %v\n%s\n%s", err, text, again)
 	}
 	if text := show(fed, "trace", "--kind", "request,piece,attachments", "--duration", "5s"); !strings.Contains(text, "  out  link  ") || !strings.Contains(text, "  attachments    sn=") {
 		t.Error(text)

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// maxLine is the longest line that [ParseEvent] takes, in bytes.
-const maxLine = 64 << 10
+// maxLine is the longest line that [ParseEvent] takes, in bytes: more than that of
+// the longest list of segments that a remote can send.
+const maxLine = 512 << 10
 
 // ParseEvent reads a line that [FormatEvent] wrote: an event and the engine's
 // time at which it came. It is strict: what it does not know is an error.

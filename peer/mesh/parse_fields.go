@@ -140,9 +140,19 @@ func (f *fields) peers() (out []PeerID) {
 }
 
 func (f *fields) sns() (out []SN) {
-	for f.has("sn") {
-		out = append(out, f.sn())
+	rest := f.pairs[:0] // in one go: there may be thousands
+	for _, p := range f.pairs {
+		if p.key != "sn" {
+			rest = append(rest, p)
+			continue
+		}
+		n, err := strconv.ParseInt(p.value, 10, 64)
+		if err != nil || !p.valued || p.tail != "" {
+			f.fail("%s is not a number", p.key)
+		}
+		out = append(out, SN(n))
 	}
+	f.pairs = rest
 	return out
 }
 
