@@ -22,7 +22,8 @@ type link struct {
 
 	expect expectations
 	up     *uploader
-	opened time.Time // loop; zero until open
+	opened time.Time   // loop; zero until open
+	why    mesh.Reason // loop; the brain's for dropping it, "": it has not
 
 	received, sent atomic.Int64 // bytes of segments
 }
@@ -63,6 +64,7 @@ func (t *track) enter(l *link, dc *datachannel.Link, err error) {
 	}
 	l.dc = dc
 	t.links[l.peer] = l
+	t.connects.Begun++
 	t.work.Go(func() { <-dc.Done() })
 }
 
@@ -86,6 +88,7 @@ func (t *track) drop(peer mesh.PeerID, why mesh.Reason) {
 	t.log.Debug("link dropped", "peer", peer, "reason", why)
 	t.kit.metrics.dropped.WithLabelValues(t.name, string(why)).Inc()
 	delete(t.links, peer)
+	l.why = why
 	t.blame(peer, why)
 	l.dc.Close(errDropped)
 }
@@ -97,6 +100,7 @@ func (l *link) Opened(*datachannel.Link) {
 			return
 		}
 		l.opened = time.Now()
+		l.t.connects.Opened++
 		l.t.log.Debug("link open", "peer", l.peer, "child", l.child)
 		l.tell("open", nil)
 		if l.t.swarms() {
@@ -115,6 +119,9 @@ func (l *link) Closed(_ *datachannel.Link, cause error) {
 		l.t.ignored(linkClosed)
 	}
 	l.t.post(func() {
+		if l.opened.IsZero() {
+			l.t.connects.unopened(cause, l.why)
+		}
 		if l.t.links[l.peer] != l {
 			return
 		}

@@ -13,6 +13,10 @@ import (
 // Status is what an agent is doing, for pages and scripts.
 type Status struct {
 	Uptime     float64         `json:"uptime_s"`
+	Now        time.Time       `json:"now"`             // by the agent's clock
+	Upload     int64           `json:"upload_bit_rate"` // uplink offered, bit/s; 0: none
+	ICEServers int             `json:"ice_servers"`     // STUN and TURN, configured
+	Trackers   []string        `json:"trackers"`        // configured, without query
 	CacheUsed  int64           `json:"cache_bytes"`
 	CacheLimit int64           `json:"cache_limit_bytes"`
 	Channels   []ChannelStatus `json:"channels"`
@@ -44,6 +48,8 @@ type TrackStatus struct {
 	Bytes       TrackBytes       `json:"bytes"`
 	Counts      TrackCounts      `json:"counts"`
 	Offload     *float64         `json:"offload"` // null before the first segment
+	Live        bool             `json:"live"`    // the playlist grows
+	Connects    *ConnectStatus   `json:"connects"`
 	Parents     []LinkStatus     `json:"parents"`
 	Standby     *LinkStatus      `json:"standby"` // falls back on it when a parent is lost; null: there is none
 	Children    []LinkStatus     `json:"children"`
@@ -83,8 +89,13 @@ type LinkStatus struct {
 // Status asks every running track.
 func (a *Agent) Status() Status {
 	s := Status{
-		Uptime:    time.Since(a.began).Seconds(),
+		Trackers: []string{},
+		Uptime:   time.Since(a.began).Seconds(), Now: time.Now(),
+		Upload: a.kit.claim.offer(), ICEServers: len(a.kit.cfg.Link.ICEServers),
 		CacheUsed: a.kit.budget.Used(), CacheLimit: a.kit.budget.Limit(),
+	}
+	for _, raw := range append(slices.Clone(a.kit.cfg.Announces), a.kit.cfg.Schedulers...) {
+		s.Trackers = append(s.Trackers, redact(raw))
 	}
 	for _, ch := range a.serving() {
 		cs := ChannelStatus{
@@ -132,6 +143,8 @@ func (t *track) describe() TrackStatus {
 	if list := t.ledger.list(); len(list) > 0 {
 		s.Last = &list[len(list)-1]
 	}
+	connects := t.connects
+	s.Live, s.Connects = t.live, &connects
 	t.describeLinks(&s)
 	return s
 }

@@ -64,6 +64,7 @@ type track struct {
 	level     int           // hops from the source, as the brain knows
 	rate      rateMeter
 	links     map[mesh.PeerID]*link
+	connects  ConnectStatus
 	offers    map[mesh.PeerID][]byte
 	session   session
 }
