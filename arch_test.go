@@ -89,8 +89,9 @@ var floors = map[string]room{
 		// A viewer of topology feeds has a socket of its own: the client of signaling is
 		// a peer. Files of places are opened here, as all files: the tracker asks an
 		// interface. Configuration files are bound to flags here and nowhere else; the
-		// library is the one that cobra brings along, and tells lines.
-		foreign: []string{cobra, pflag, gorilla, maxmind, yaml},
+		// library is the one that cobra brings along, and tells lines. A service manager
+		// wants the time of a clock that the standard library does not read.
+		foreign: []string{cobra, pflag, gorilla, maxmind, yaml, unix},
 		// A browser's remote control.
 		tests: []string{chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},

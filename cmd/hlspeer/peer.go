@@ -25,6 +25,7 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 		return fail(exitUsage, "%w", err)
 	}
 	o.warn(c.Logger)
+	o.manager = takeSupervisor(c.Logger)
 	hangups, stop := o.hangups()
 	defer stop()
 	c.Link.Logger = c.Logger.With("part", "webrtc")
@@ -59,6 +60,8 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 		return proxy.serve(ctx, agent.Proxy(), time.Second)
 	}, func(ctx context.Context) error {
 		return o.reloadOn(ctx, hangups, c.Logger)
+	}, func(ctx context.Context) error {
+		return o.manager.run(ctx, agentActivity(agent))
 	})
 	if o.player != "" {
 		parts = append(parts, playerPart(o.player, c.PlayBase+agent.PlayPaths()[0], c.Logger))

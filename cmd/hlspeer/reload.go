@@ -33,7 +33,9 @@ func (s *settings) reloadOn(ctx context.Context, received <-chan os.Signal, log 
 		case <-ctx.Done():
 			return nil
 		case <-received:
+			done := s.manager.reloading()
 			s.reload(log)
+			done()
 		}
 	}
 }

@@ -30,6 +30,7 @@ type settings struct {
 	unsure   bool              // channels may be missing only because the file is faulty
 	logging  *logFlags
 	live     map[string]change // by flag, or channels; nil: only the log level
+	manager  *supervisor       // nil: none
 }
 
 // givenFlag is a flag with its value on the command line.

@@ -147,6 +147,7 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 		return fail(exitUsage, "%w", err)
 	}
 	o.warn(c.Logger)
+	o.manager = takeSupervisor(c.Logger)
 	hangups, stop := o.hangups()
 	defer stop()
 	if places, ok := c.Locator.(geoip); ok {
@@ -165,5 +166,8 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 		return l.serveTracker(ctx, srv)
 	}, func(ctx context.Context) error {
 		return o.reloadOn(ctx, hangups, c.Logger)
+	}, func(ctx context.Context) error {
+		<-srv.Ready()
+		return o.manager.run(ctx, trackerActivity(srv))
 	})
 }

@@ -48,10 +48,11 @@ var (
 	_ peerBus = (*hub)(nil)
 )
 
-// A post is what a room finds in its inbox: one of the two.
+// A post is what a room finds in its inbox: one of the three.
 type post struct {
 	event Event
 	ask   chan<- Snapshot // must have room for one
+	seen  chan<- struct{} // as ask, of who wants to know only that the room lives
 }
 
 // relayChanged says that a peer may have become reachable or unreachable. It

@@ -59,6 +59,9 @@ func (l *loop) run(ctx context.Context, retire func() bool) {
 		if p.ask != nil {
 			p.ask <- l.room.Snapshot()
 		}
+		if p.seen != nil {
+			p.seen <- struct{}{}
+		}
 		pause := emptyTime
 		if wake > 0 {
 			pause = max(0, wake-time.Since(began))
