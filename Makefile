@@ -2,11 +2,13 @@
 SHELL   := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/hlspeer
-# What real players need, for `make e2e` only: Debian's packages, and those of
-# the page that the browser opens.
+# For `make e2e` only: what real players need, in Debian's packages, and those of
+# the page that the browser opens; what looks at units and metrics.
 E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux chromium streamlink gstreamer1.0-tools gstreamer1.0-libav \
-                $(addprefix gstreamer1.0-plugins-,base good bad)
-E2E_TOOLS    := ffmpeg ffplay mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm
+                $(addprefix gstreamer1.0-plugins-,base good bad) \
+                systemd strace prometheus
+E2E_TOOLS    := ffmpeg ffplay mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm \
+                systemd-analyze strace promtool
 E2E_ELEMENTS := playbin3 hlsdemux2 tsdemux avdec_h264
 # What the tests that failed have said, without the logs of their processes:
 # those fill hundreds of lines.

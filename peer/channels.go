@@ -53,6 +53,7 @@ func (a *Agent) SetChannels(channels []ChannelConfig) error {
 	a.kit.origin.TrustHosts(hostsOf(channels))
 	a.kit.sharing.Store(int32(len(next)))
 	for _, ch := range added {
+		a.kit.metrics.begin(ch.name)
 		ch.path = a.proxy.Mount(ch.name, path.Base(ch.url.Path), ch)
 		if a.ctx != nil {
 			a.begin(ch)

@@ -64,7 +64,7 @@ type Config struct {
 	Signal   signaling.Config      // timing and dialling; addresses come from above
 	Swarm    signaling.SwarmConfig // the same for swarms
 	PlayBase string                // where the proxy listens, e.g. http://127.0.0.1:8090; for status only
-	Registry *prometheus.Registry
+	Registry *prometheus.Registry  // nil: one of its own, with metrics of the process beside
 	Logger   *slog.Logger
 }
 

@@ -4,6 +4,9 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"hlspeer/peer/mesh"
 )
 
 // metrics are the agent's counters under the names of the contract. Labels are
@@ -24,6 +27,7 @@ type metrics struct {
 func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 	if reg == nil {
 		reg = prometheus.NewRegistry()
+		reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hlspeer_" + name, Help: help}, labels)
@@ -50,7 +54,41 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		Name: "hlspeer_cache_bytes", Help: "Memory held by segments.",
 	}, func() float64 { return float64(a.kit.budget.Used()) }))
 	reg.MustRegister(liveGauges{a})
+	for _, result := range []string{speedSlower, speedEnough, speedUnclear, speedBusy, speedFailed, speedForeign} {
+		m.speed.WithLabelValues(result)
+	}
 	return m
+}
+
+// What is known of the reasons for which the source steps in, and for which links
+// are closed.
+var (
+	peersFaults = []mesh.Reason{
+		mesh.TimedOut, mesh.Lack, mesh.LinkLost, mesh.Broken, mesh.BadSize, mesh.BadContent, mesh.Silence, mesh.Misses,
+	}
+	partings = []mesh.Reason{
+		mesh.Replaced, mesh.Ordered, mesh.Misses, mesh.Silence, mesh.LinkLost, mesh.TimedOut, mesh.Full, mesh.Idle, mesh.Behind, mesh.Cycle,
+	}
+)
+
+// begin has what will be counted of a channel be there from the start, as 0: what
+// appears later has no rate at first, and cannot be told from what is missing.
+func (m *metrics) begin(channel string) {
+	for _, source := range []string{"http", "p2p"} {
+		m.bytes.WithLabelValues(channel, source)
+		m.seconds.WithLabelValues(channel, source)
+		for _, result := range []string{"ok", "failed"} {
+			m.segments.WithLabelValues(channel, source, result)
+		}
+	}
+	for _, why := range peersFaults {
+		m.fallbacks.WithLabelValues(channel, string(why))
+	}
+	for _, why := range partings {
+		m.dropped.WithLabelValues(channel, string(why))
+	}
+	m.ignored.WithLabelValues(channel, linkClosed)
+	m.up.WithLabelValues(channel)
 }
 
 // settled counts a finished segment.

@@ -83,7 +83,7 @@ type Config struct {
 
 	Logger   *slog.Logger         // nil discards
 	Seed     uint64               // makes ids and jitter repeatable, for tests; 0 for chance
-	Registry *prometheus.Registry // for the metrics; nil for one of its own
+	Registry *prometheus.Registry // for the metrics; nil for one of its own, with those of the process beside
 }
 
 // DefaultConfig returns limits for a server of ordinary size.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -32,6 +33,7 @@ type meters struct {
 func newMeters(r *prometheus.Registry, h *hub, w *swarms) (*meters, error) {
 	if r == nil {
 		r = prometheus.NewRegistry()
+		r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	}
 	m := &meters{registry: r}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
@@ -41,6 +43,10 @@ func newMeters(r *prometheus.Registry, h *hub, w *swarms) (*meters, error) {
 	m.watching = counter("hlspeer_tracker_viewer_messages_total", "Messages from (in) and to (out) topology viewers.", "action", "direction")
 	m.ignored = counter("hlspeer_tracker_ignored_total", "What peers said that made no sense, or too often.", "reason")
 	m.requests = counter("hlspeer_tracker_requests_total", "Requests of the peers of swarms: ok, or why not.", "endpoint", "result")
+	for _, action := range []string{actionUnknown, actionMalformed} {
+		m.messages.WithLabelValues(action, "in")
+		m.watching.WithLabelValues(action, "in")
+	}
 	for name := range endpoints {
 		m.requests.WithLabelValues(name, "ok")
 	}
