@@ -36,10 +36,12 @@ var rudeAnswers = map[string]func(e *end, url string, body []byte){
 			e.throw(nil)
 		}
 	},
-	"a short piece":      func(e *end, url string, body []byte) { e.say(header(url, 1, len(body))); e.throw(body[:1]) },
-	"a long piece":       func(e *end, url string, body []byte) { e.say(header(url, 1, 10)); e.throw(body) },
-	"the largest piece":  func(e *end, url string, _ []byte) { e.say(header(url, 1<<16, 64<<20)) },
-	"more than that":     func(e *end, url string, _ []byte) { e.say(header(url, 1<<16, 1<<40)) },
+	"a short piece":     func(e *end, url string, body []byte) { e.say(header(url, 1, len(body))); e.throw(body[:1]) },
+	"a long piece":      func(e *end, url string, body []byte) { e.say(header(url, 1, 10)); e.throw(body) },
+	"the largest piece": func(e *end, url string, _ []byte) { e.say(header(url, 1<<16, 64<<20)) },
+	"more than that": func(e *end, url string, _ []byte) {
+		e.say(strings.Replace(header(url, 1<<16, 0), `"size":0`, `"size":1099511627776`, 1))
+	},
 	"beyond all packets": func(e *end, url string, _ []byte) { e.say(header(url, 1<<17, 1<<20)) },
 	"headers and no more": func(e *end, url string, body []byte) {
 		for range 50 {

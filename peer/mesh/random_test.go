@@ -259,7 +259,7 @@ func (g *generator) flow(wanted []SegmentState) Event {
 // progress is mostly that of a segment on its way.
 func (g *generator) progress(sn SN) Event {
 	if g.IntN(4) == 0 {
-		return Progress{SN: sn, Bytes: g.Int64(), Size: g.Int64() - 10, Came: g.Int64() - 10, Hops: g.IntN(1<<40) - 10}
+		return Progress{SN: sn, Bytes: g.Int64(), Size: g.Int64() - 10, Came: g.Int64() - 10, Hops: int(g.Int64N(1<<40) - 10)}
 	}
 	size := 1 + g.Int64N(1e6)
 	return Progress{SN: sn, Bytes: g.Int64N(size), Size: size, Came: g.Int64N(size), Hops: g.IntN(6)}
@@ -274,7 +274,7 @@ func (g *generator) control(c *checker) Event {
 	case n < 4:
 		return []Event{Offline{}, Offline{}, Barred{}, nil}[g.IntN(4)]
 	case n < 20:
-		return Entered{Self: []PeerID{"M", "M", "B"}[g.IntN(3)], Substreams: []int{0, 1, 3, 4, 8, 32, -1, 1 << 40}[g.IntN(8)]}
+		return Entered{Self: []PeerID{"M", "M", "B"}[g.IntN(3)], Substreams: []int{0, 1, 3, 4, 8, 32, -1, math.MaxInt}[g.IntN(8)]}
 	case n < 100:
 		return RelayUp{}
 	case n < 200:
@@ -298,7 +298,7 @@ func (g *generator) control(c *checker) Event {
 	case n < 790:
 		return Adopt{Parent: g.peer(), Residual: g.rate()}
 	case n < 815:
-		return Displaced{From: g.child(c), Substreams: []int{0, 1, 2, 3, 8, -1, 1 << 40}[g.IntN(7)]}
+		return Displaced{From: g.child(c), Substreams: []int{0, 1, 2, 3, 8, -1, math.MaxInt}[g.IntN(7)]}
 	case n < 860:
 		return TransitionAsked{From: g.child(c), Origin: g.peer(), Uplink: g.rate() * 20, TTL: g.IntN(5) - 1, SourceTTL: g.IntN(12) - 1}
 	case n < 900:
@@ -362,7 +362,7 @@ func (g *generator) child(c *checker) PeerID {
 func (g *generator) granted(c *checker) Event {
 	ev := Granted{
 		From: g.peer(), Granter: g.peer(), To: g.peer(),
-		Level: []int{0, 0, 1, 2, 5, -1, 1 << 40}[g.IntN(7)], TTL: []int{1, 1, 2, 3, 0, -1, 1 << 40}[g.IntN(7)],
+		Level: []int{0, 0, 1, 2, 5, -1, math.MaxInt}[g.IntN(7)], TTL: []int{1, 1, 2, 3, 0, -1, math.MaxInt}[g.IntN(7)],
 	}
 	if p := c.last.Parents; len(p) > 0 && g.IntN(8) > 0 {
 		ev.From = p[g.IntN(len(p))].Peer
