@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -54,7 +53,7 @@ func runDemo(cmd *cobra.Command, o *demoOptions) error {
 	if err := f.err(); err != nil {
 		return fail(exitUsage, "%w", err)
 	}
-	c := lab.SwarmConfig{Peers: o.peers, Uplinks: demoUplinks, JoinEvery: 3 * time.Second, Logger: log}
+	c := lab.SwarmConfig{Peers: o.peers, Uplinks: demoUplinks, JoinEvery: 3 * time.Second, LookEvery: 2 * time.Second, Logger: log}
 	if err := c.Validate(); err != nil {
 		return fail(exitUsage, "%w", err)
 	}
@@ -62,31 +61,22 @@ func runDemo(cmd *cobra.Command, o *demoOptions) error {
 	if err != nil {
 		return fail(exitFailed, "%w", err)
 	}
-	ctx := cmd.Context()
-	if o.duration > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.duration)
-		defer cancel()
-	}
-	var report lab.Report
 	out := cmd.OutOrStdout()
-	err = together(ctx, swarm.Run, func(ctx context.Context) error {
-		if o.json {
-			<-ctx.Done()
-		} else {
+	ctx, seen := context.WithCancel(cmd.Context())
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		if !o.json {
 			show(ctx, out, swarm)
 		}
-		report = swarm.Report()
-		return nil
-	})
+	}()
+	report, err := swarm.Measure(cmd.Context(), o.duration)
+	seen()
+	<-told
 	if err != nil {
-		return err
+		return fail(exitFailed, "%w", err)
 	}
-	if o.json {
-		return json.NewEncoder(out).Encode(report)
-	}
-	_, err = fmt.Fprint(out, farewell(report))
-	return err
+	return (&reportOutput{json: o.json}).show(out, "demo", report)
 }
 
 // show draws the table each second on a terminal, each ten seconds elsewhere.

@@ -87,14 +87,3 @@ func percent(share *float64) string {
 }
 
 func kilobytes(n int64) string { return fmt.Sprintf("%d kB", n/1000) }
-
-// farewell sums a run up in sentences.
-func farewell(r lab.Report) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "After %.0f s: %d segments by HTTP, %d from peers", r.Duration, r.Segments.HTTP, r.Segments.P2P)
-	if r.Offload != nil {
-		fmt.Fprintf(&b, " (%.0f %% of the bytes)", *r.Offload*100)
-	}
-	fmt.Fprintf(&b, "; %d stalls, %d wrong segments.\n", r.Stalls, r.Wrong)
-	return b.String()
-}

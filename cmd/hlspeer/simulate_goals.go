@@ -41,9 +41,9 @@ func runsFor(peers int) []goalRun {
 // A goal is a row of the table.
 type goal struct {
 	name   string
-	value  func(lab.SimReport) *float64
-	bound  func(lab.SimReport) *float64 // nil: there is none
-	factor float64                      // from the value to what is shown
+	value  func(lab.Report) *float64
+	bound  func(lab.Report) *float64 // nil: there is none
+	factor float64                   // from the value to what is shown
 	format string
 	least  bool    // the goal is the least that will do, otherwise the most
 	aim    float64 // as shown
@@ -97,21 +97,21 @@ func steadyGoals(peers int) []goal {
 	}
 }
 
-func levelMean(r lab.SimReport) *float64    { return r.Level.Mean }
-func boundMean(r lab.SimReport) *float64    { return r.Bound.Mean }
-func levelP95(r lab.SimReport) *float64     { return r.Level.P95 }
-func boundP95(r lab.SimReport) *float64     { return r.Bound.P95 }
-func offloadOf(r lab.SimReport) *float64    { return r.Offload }
-func reparents(r lab.SimReport) *float64    { return r.Reparents }
-func missing(r lab.SimReport) *float64      { return r.Missing }
-func sameISP(r lab.SimReport) *float64      { return r.SameISP }
-func sameProvince(r lab.SimReport) *float64 { return r.SameProvince }
-func coverage(r lab.SimReport) *float64     { return r.Coverage }
-func levelAfter(r lab.SimReport) *float64   { return r.LevelAfter }
-func recovered(r lab.SimReport) *float64    { return r.Recovery }
+func levelMean(r lab.Report) *float64    { return r.Level.Mean }
+func boundMean(r lab.Report) *float64    { return r.Bound.Mean }
+func levelP95(r lab.Report) *float64     { return r.Level.P95 }
+func boundP95(r lab.Report) *float64     { return r.Bound.P95 }
+func offloadOf(r lab.Report) *float64    { return r.Offload }
+func reparents(r lab.Report) *float64    { return r.Reparents }
+func missing(r lab.Report) *float64      { return r.Missing }
+func sameISP(r lab.Report) *float64      { return r.SameISP }
+func sameProvince(r lab.Report) *float64 { return r.SameProvince }
+func coverage(r lab.Report) *float64     { return r.Coverage }
+func levelAfter(r lab.Report) *float64   { return r.LevelAfter }
+func recovered(r lab.Report) *float64    { return r.Recovery }
 
 // offloadBound is the most that can come from peers: all but what roots fetch.
-func offloadBound(r lab.SimReport) *float64 {
+func offloadBound(r lab.Report) *float64 {
 	if r.Roots == nil || r.Population == nil {
 		return nil
 	}
@@ -120,7 +120,7 @@ func offloadBound(r lab.SimReport) *float64 {
 }
 
 // offloadOfSupply is the offload in parts of what the uplinks can carry.
-func offloadOfSupply(r lab.SimReport) *float64 {
+func offloadOfSupply(r lab.Report) *float64 {
 	if r.Offload == nil || r.Supply == nil || *r.Supply == 0 {
 		return nil
 	}
@@ -133,8 +133,8 @@ func offloadOfSupply(r lab.SimReport) *float64 {
 type goalJob struct {
 	goalRun
 	peers  int
-	ours   []lab.SimReport
-	theirs []lab.SimReport // of one seed; of the largest without segments
+	ours   []lab.Report
+	theirs []lab.Report // of one seed; of the largest without segments
 	err    error
 	done   chan struct{}
 }
@@ -206,12 +206,12 @@ func (j *goalJob) run(ctx context.Context, c lab.SimConfig, seeds int) {
 	}
 	c.Rule, c.Seed, c.TopologyOnly = lab.ByMaxResidual, first, c.TopologyOnly || j.peers > 5000
 	r, err := lab.Simulate(ctx, c)
-	j.theirs, j.err = []lab.SimReport{r}, err
+	j.theirs, j.err = []lab.Report{r}, err
 }
 
 // row is a goal beside what was measured: name, value, goal, verdict, bound and
 // the value of the other rule.
-func (g goal) row(ours, theirs []lab.SimReport) [6]string {
+func (g goal) row(ours, theirs []lab.Report) [6]string {
 	sign, verdict := "<=", "missed"
 	if g.least {
 		sign = ">="
@@ -231,7 +231,7 @@ func (g goal) row(ours, theirs []lab.SimReport) [6]string {
 }
 
 // meanOf is the mean of a figure, null where one of the runs does not know it.
-func meanOf(reports []lab.SimReport, value func(lab.SimReport) *float64) *float64 {
+func meanOf(reports []lab.Report, value func(lab.Report) *float64) *float64 {
 	if len(reports) == 0 {
 		return nil
 	}

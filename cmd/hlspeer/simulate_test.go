@@ -100,8 +100,8 @@ func TestSimulateStops(t *testing.T) {
 
 func TestGoalRow(t *testing.T) {
 	t.Parallel()
-	of := func(level float64) lab.SimReport {
-		r := lab.SimReport{}
+	of := func(level float64) lab.Report {
+		r := lab.Report{}
 		r.Level.Mean = &level
 		return r
 	}
@@ -118,12 +118,12 @@ func TestGoalRow(t *testing.T) {
 		{true, 3, [6]string{"level", "3.0", ">= 4", "missed", "-", "9.0"}},
 	} {
 		// The mean of two runs counts.
-		ours := []lab.SimReport{of(tt.level - 1), of(tt.level + 1)}
-		if g.least = tt.least; g.row(ours, []lab.SimReport{of(9)}) != tt.want {
-			t.Errorf("%q, want %q", g.row(ours, []lab.SimReport{of(9)}), tt.want)
+		ours := []lab.Report{of(tt.level - 1), of(tt.level + 1)}
+		if g.least = tt.least; g.row(ours, []lab.Report{of(9)}) != tt.want {
+			t.Errorf("%q, want %q", g.row(ours, []lab.Report{of(9)}), tt.want)
 		}
 	}
-	for _, unknown := range [][]lab.SimReport{nil, {{}}, {of(3), {}}} {
+	for _, unknown := range [][]lab.Report{nil, {{}}, {of(3), {}}} {
 		if got := g.row(unknown, nil); got[1] != "-" || got[3] != "missed" || got[5] != "-" {
 			t.Errorf("unknown: %q", got)
 		}

@@ -69,6 +69,31 @@ func (v *rateValue) String() string {
 }
 func (v *rateValue) Type() string { return "rate" }
 
+// ratesValue is a flag with several rates in bit/s, separated by commas.
+type ratesValue []int64
+
+func (v *ratesValue) Set(s string) error {
+	*v = nil
+	for part := range strings.SplitSeq(s, ",") {
+		var one rateValue
+		if err := one.Set(part); err != nil {
+			return err
+		}
+		*v = append(*v, int64(one))
+	}
+	return nil
+}
+
+func (v *ratesValue) String() string {
+	var parts []string
+	for _, n := range *v {
+		one := rateValue(n)
+		parts = append(parts, one.String())
+	}
+	return strings.Join(parts, ",")
+}
+func (v *ratesValue) Type() string { return "rates" }
+
 // sizeValue is a flag in bytes.
 type sizeValue int64
 

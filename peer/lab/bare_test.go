@@ -61,7 +61,7 @@ const bareHost = 201
 func (b *bare) settle(st *stage) {
 	st.t.Helper()
 	var err error
-	if b.net, err = st.net.link(bareHost); err != nil {
+	if b.net, err = st.net.link(bareHost, Line{}); err != nil {
 		st.t.Fatal(err)
 	}
 	b.t, b.ends = st.t, map[signaling.PeerID]*end{}

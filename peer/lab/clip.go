@@ -13,6 +13,9 @@ const (
 	clipSize     = "320x180"
 )
 
+// LoopSegments is how many segments a film of one loop has.
+const LoopSegments = clipSegments
+
 // tsPacket is the size of an MPEG-TS packet in bytes.
 const tsPacket = 188
 

@@ -64,7 +64,7 @@ func TestFilm(t *testing.T) {
 				r := st.Report()
 				n, direct := st.copies(), st.directly().Startup.Seconds()
 				t.Logf("%.2f copies from the source (ideal: 1), offload %.1f %%, startup %.2f s (worst %.2f s; at the source itself %.2f s), %d kB wasted",
-					n, 100**r.Offload, *r.Startup.P50, *r.Startup.Max, direct, r.Bytes.Wasted>>10)
+					n, 100**r.Offload, *r.Startup.P50, *r.Startup.Max, direct, *r.Bytes.Wasted>>10)
 				if n > c.most || *r.Startup.Max > 1.2*direct {
 					t.Errorf("%.2f copies, want %.1f at most, and the same startup", n, c.most)
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -22,15 +23,15 @@ type network interface {
 	// dial reaches it; nil stands for the machine's own network.
 	dialer() func(ctx context.Context, network, addr string) (net.Conn, error)
 	// link is the network of one peer's data channels; nil: the machine's.
-	link(i int) (transport.Net, error)
+	link(i int, line Line) (transport.Net, error)
 	close() error
 }
 
 // httpClient makes requests over a network, with connections of its own.
-func httpClient(n network) *http.Client { return &http.Client{Transport: roundTripper(n)} }
+func httpClient(n network) *http.Client { return &http.Client{Transport: roundTripper(n.dialer())} }
 
-func roundTripper(n network) *http.Transport {
-	return &http.Transport{DialContext: n.dialer(), MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second}
+func roundTripper(dial dialFunc) *http.Transport {
+	return &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second}
 }
 
 // loopback is the machine's own network, on 127.0.0.1.
@@ -45,50 +46,104 @@ func (loopback) listen() (net.Listener, error) {
 }
 
 func (loopback) dialer() func(context.Context, string, string) (net.Conn, error) { return nil }
-func (loopback) link(int) (transport.Net, error)                                 { return nil, nil }
+func (loopback) link(int, Line) (transport.Net, error)                           { return nil, nil }
 func (loopback) close() error                                                    { return nil }
 
-// virtual is a network inside the process, which works in the virtual time of
-// testing/synctest: pipes for HTTP, a router for data channels.
+// web is the half of a network that HTTP and WebSockets go over.
+type web interface {
+	listen() (net.Listener, error)
+	dialer() func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// virtual is a network whose data channels go over a router inside the process.
+// With pipes for HTTP it works in the virtual time of testing/synctest.
 type virtual struct {
-	*pipes
+	web
 	router *vnet.Router
+	least  time.Duration // delay that all have
+	loss   map[string]float64
+	slow   []*vnet.DelayFilter
+
+	mu     sync.Mutex
+	chance *rand.Rand
 }
 
 // making is held while parts of virtual networks are made: vnet counts MAC
 // addresses over all networks of the process, and does not guard the count.
 var making sync.Mutex
 
-// newVirtual makes a network whose data channels have a delay each way.
-func newVirtual(delay time.Duration) (*virtual, error) {
+// newVirtual makes a network of lines, given to the peers in turn.
+func newVirtual(w web, lines []Line, seed uint64) (*virtual, error) {
 	making.Lock()
 	defer making.Unlock()
-	router, err := vnet.NewRouter(&vnet.RouterConfig{
-		CIDR: "10.0.0.0/8", MinDelay: delay, QueueSize: 1 << 14,
+	v := &virtual{web: w, loss: map[string]float64{}, chance: rand.New(rand.NewPCG(seed, 5))}
+	for i, l := range lines {
+		if i == 0 || l.Delay < v.least {
+			v.least = l.Delay
+		}
+	}
+	var err error
+	v.router, err = vnet.NewRouter(&vnet.RouterConfig{
+		CIDR: "10.0.0.0/8", MinDelay: v.least, QueueSize: 1 << 14,
 		LoggerFactory: &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making a virtual router: %w", err)
 	}
-	return &virtual{&pipes{}, router}, nil
+	return v, nil
 }
 
 // start lets packets through. All links must have been made.
-func (v *virtual) start() error { return v.router.Start() }
+func (v *virtual) start() error {
+	if len(v.loss) > 0 {
+		v.router.AddChunkFilter(v.arrives)
+	}
+	return v.router.Start()
+}
 
-func (v *virtual) close() error { return v.router.Stop() }
+func (v *virtual) close() error {
+	err := v.router.Stop()
+	for _, s := range v.slow {
+		err = errors.Join(err, s.Close())
+	}
+	return err
+}
+
+// arrives says whether a packet is not lost.
+func (v *virtual) arrives(c vnet.Chunk) bool {
+	host, _, err := net.SplitHostPort(c.DestinationAddr().String())
+	loss := v.loss[host]
+	if err != nil || loss == 0 {
+		return true
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.chance.Float64() >= loss
+}
 
 // hostAddress is where the data channels of peer i end.
 func hostAddress(i int) string { return fmt.Sprintf("10.0.%d.%d", i/250, i%250+2) }
 
-func (v *virtual) link(i int) (transport.Net, error) {
+func (v *virtual) link(i int, line Line) (transport.Net, error) {
 	making.Lock()
 	defer making.Unlock()
 	n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{hostAddress(i)}})
 	if err != nil {
 		return nil, fmt.Errorf("making a virtual host: %w", err)
 	}
-	if err := v.router.AddNet(n); err != nil {
+	var nic vnet.NIC = n
+	if more := line.Delay - v.least; more > 0 {
+		f, err := vnet.NewDelayFilter(n, vnet.WithDelay(more))
+		if err != nil {
+			return nil, fmt.Errorf("making a virtual line: %w", err)
+		}
+		v.slow = append(v.slow, f)
+		nic = f
+	}
+	if line.Loss > 0 {
+		v.loss[hostAddress(i)] = line.Loss
+	}
+	if err := v.router.AddNet(nic); err != nil {
 		return nil, fmt.Errorf("adding a virtual host: %w", err)
 	}
 	return n, nil

@@ -9,32 +9,44 @@ import (
 // Report is the result of a run, in the form that demo, swarm and simulate
 // share. Values that are not known are null.
 type Report struct {
-	Peers          int            `json:"peers"`
-	Duration       float64        `json:"duration_s"`
-	Engine         string         `json:"engine"`
-	Offload        *float64       `json:"offload"` // P2P bytes used of all segment bytes used
-	Bytes          ReportBytes    `json:"bytes"`
-	OriginRequests int64          `json:"origin_requests"` // for segments
-	Segments       ReportSegments `json:"segments"`
-	Stalls         int            `json:"stalls"`
-	StallTime      float64        `json:"stall_s"`
-	Wrong          int            `json:"wrong_segments"` // bytes that differ from the source's, as players got them
-	Level          Spread         `json:"level"`
-	Startup        Spread         `json:"startup_s"`
-	BehindEdge     Spread         `json:"behind_edge_s"`
-	Reparents      *float64       `json:"reparents_per_departure"`
-	Missing        *float64       `json:"missing"`
-	CPUPerGB       *float64       `json:"cpu_s_per_gb"`       // of the whole process
-	RSSPerPeer     *int64         `json:"rss_bytes_per_peer"` // of the whole process
-	Failures       []string       `json:"threshold_failures"`
-	Rows           []Row          `json:"rows"`
+	Peers          int             `json:"peers"` // at a time
+	Duration       float64         `json:"duration_s"`
+	Engine         string          `json:"engine"`
+	Seed           *uint64         `json:"seed"`    // null: nothing was left to chance
+	Offload        *float64        `json:"offload"` // P2P bytes used of all segment bytes used
+	Bytes          *ReportBytes    `json:"bytes"`
+	OriginRequests *int64          `json:"origin_requests"` // for segments
+	OriginBytes    *int64          `json:"origin_bytes"`    // of segments
+	Segments       *ReportSegments `json:"segments"`
+	Stalls         *int64          `json:"stalls"`
+	StallTime      *float64        `json:"stall_s"`
+	StallsPerHour  *float64        `json:"stalls_per_viewer_hour"`
+	Wrong          *int64          `json:"wrong_segments"` // bytes that differ from the source's, as players got them
+	Level          Spread          `json:"level"`          // over time and peers
+	LevelShares    []float64       `json:"level_shares"`   // of the peers, from level 0 on; empty: not known
+	Startup        Spread          `json:"startup_s"`
+	BehindEdge     Spread          `json:"behind_edge_s"`
+	Joined         int             `json:"joined"` // all who ever came
+	Departures     int             `json:"departures"`
+	Reparents      *float64        `json:"reparents_per_departure"`
+	Missing        *float64        `json:"missing"`
+	ParentsLost    *int64          `json:"parents_lost"` // links to parents that ended, as seen by looking now and then
+	Reconnects     *int64          `json:"tracker_reconnects"`
+	CPUPerGB       *float64        `json:"cpu_s_per_gb"`       // of the whole process
+	CPUCores       *float64        `json:"cpu_cores"`          // in use on average, by the whole process
+	RSSPerPeer     *int64          `json:"rss_bytes_per_peer"` // of the whole process
+	Failures       []string        `json:"threshold_failures"`
+	Rows           []Row           `json:"rows"`
+	History        []Sample        `json:"history"`
+
+	*SimFigures // nil: not simulated
 }
 
 // ReportBytes are segment bytes by source, all peers together.
 type ReportBytes struct {
-	HTTP   int64 `json:"http"`
-	P2P    int64 `json:"p2p"`
-	Wasted int64 `json:"wasted"`
+	HTTP   int64  `json:"http"`
+	P2P    int64  `json:"p2p"`
+	Wasted *int64 `json:"wasted"`
 }
 
 // ReportSegments are segments by main source, all peers together. Late and
@@ -72,16 +84,21 @@ func spread(values []float64) Spread {
 	return Spread{Mean: &mean, P50: at(.5), P95: at(.95), Max: at(1)}
 }
 
-// Report sums up what has happened so far.
+// Report sums up what has happened so far. Figures of the mesh come from looking
+// at all peers now and then; without [SwarmConfig.LookEvery] the levels are those
+// of now and the others are null.
 func (s *Swarm) Report() Report {
 	rows := s.Rows()
 	r := Report{
-		Peers: len(rows), Duration: time.Since(s.began).Seconds(), Engine: "fastmesh",
-		OriginRequests: int64(s.origin.Requests().Segments), Failures: []string{}, Rows: rows,
+		Peers: s.config.Peers, Duration: s.elapsed().Seconds(), Engine: s.config.engine(rows), Seed: s.config.Seed,
+		Bytes: &ReportBytes{Wasted: new(int64)}, Segments: &ReportSegments{}, Stalls: new(int64), StallTime: new(float64),
+		Failures: []string{}, LevelShares: []float64{}, Rows: rows,
 	}
 	var level, startup, behind []float64
+	var watched float64
 	for _, row := range rows {
 		r.add(row)
+		watched += row.Viewer.Watched
 		if row.Level != nil && !row.Left {
 			level = append(level, float64(*row.Level))
 		}
@@ -93,23 +110,47 @@ func (s *Swarm) Report() Report {
 		}
 	}
 	r.Level, r.Startup, r.BehindEdge = spread(level), spread(startup), spread(behind)
-	if all := r.Bytes.HTTP + r.Bytes.P2P; all > 0 {
-		share := float64(r.Bytes.P2P) / float64(all)
-		r.Offload = &share
+	r.Offload = share(r.Bytes.P2P, r.Bytes.HTTP+r.Bytes.P2P)
+	if watched > 0 {
+		v := float64(*r.Stalls) / (watched / 3600)
+		r.StallsPerHour = &v
 	}
-	s.usage.charge(&r)
+	if s.origin != nil {
+		asked, sent := s.origin.Requests().Segments, s.origin.Bytes()
+		r.OriginRequests, r.OriginBytes = &asked, &sent
+	}
+	r.Wrong = s.wrong(rows)
+	s.lookout.enter(&r)
+	s.usage.charge(&r, s.elapsed())
 	return r
 }
 
+// share is a part of a whole; null if there is no whole.
+func share(part, whole int64) *float64 {
+	if whole <= 0 {
+		return nil
+	}
+	v := float64(part) / float64(whole)
+	return &v
+}
+
 func (r *Report) add(row Row) {
+	if row.Joined {
+		r.Joined++
+	}
+	if row.departed {
+		r.Departures++
+	}
 	r.Bytes.HTTP += row.Bytes.HTTP
 	r.Bytes.P2P += row.Bytes.P2P
-	r.Bytes.Wasted += row.Bytes.Wasted
+	*r.Bytes.Wasted += row.Bytes.Wasted
 	r.Segments.HTTP += row.Counts.HTTP
 	r.Segments.P2P += row.Counts.P2P
 	r.Segments.Late += int64(row.Viewer.Late)
 	r.Segments.Lost += int64(row.Viewer.Lost)
-	r.Stalls += row.Viewer.Stalls
-	r.StallTime += row.Viewer.StallTime
-	r.Wrong += row.Viewer.Wrong
+	*r.Stalls += int64(row.Viewer.Stalls)
+	*r.StallTime += row.Viewer.StallTime
 }
+
+// elapsed is how long the swarm has been running.
+func (s *Swarm) elapsed() time.Duration { return time.Since(s.began) }

@@ -21,8 +21,17 @@ type SimConfig struct {
 	Profile  Profile
 	Stay     time.Duration // how long a peer stays on average, at least 10 s
 
-	// Uplinks scales everybody's uplink, 0 to 10; 0: as the profile has it.
+	// Ramp is how long the first peers take to come, MeasureFrom when figures
+	// begin to count; negative: as the profile has it.
+	Ramp, MeasureFrom time.Duration
+	Crash             float64 // share of those who leave that do so without a word
+	// PairFails is the share of all pairs of peers that cannot connect, 0 to 0.5.
+	PairFails float64
+
+	// Uplinks scales everybody's uplink, 0 to 10; 0: as the profile has it. Rates
+	// are given to the peers in turn instead, bit/s; none: the mix of mesh 4.
 	Uplinks float64
+	Rates   []int64
 	// Substreams is what the tracker splits the stream into, 1 to 32.
 	Substreams int
 	Rule       Rule
@@ -39,23 +48,11 @@ type SimConfig struct {
 
 // DefaultSimConfig is a steady channel of a hundred peers.
 func DefaultSimConfig() SimConfig {
-	return SimConfig{Peers: 100, Seed: 1, Profile: Steady, Stay: 20 * time.Minute, Substreams: 4, Rule: ByTracker, Standby: true}
+	return SimConfig{
+		Peers: 100, Seed: 1, Profile: Steady, Stay: 20 * time.Minute, Substreams: 4, Rule: ByTracker, Standby: true,
+		Ramp: -1, MeasureFrom: -1, Crash: crashShare, PairFails: pairFails,
+	}
 }
-
-// A Profile says how peers come and go.
-type Profile string
-
-// The profiles of mesh 8.
-const (
-	Steady    Profile = "steady"    // as many come as go, B1
-	Flash     Profile = "flash"     // all come within a minute, B2
-	Quiesce   Profile = "quiesce"   // at some moment nobody comes or goes any more, B3
-	Deficit   Profile = "deficit"   // steady, with too little uplink, B4
-	Lognormal Profile = "lognormal" // steady; most go soon and some stay for hours, B5
-)
-
-// Profiles are all of them.
-func Profiles() []Profile { return []Profile{Steady, Flash, Quiesce, Deficit, Lognormal} }
 
 // A Rule says who assigns parents.
 type Rule string
@@ -79,11 +76,14 @@ func (c SimConfig) Validate() error {
 	}
 	require(2 <= c.Peers && c.Peers <= 20_000, "%d peers are not from 2 to 20000", c.Peers)
 	require(c.Duration == 0 || time.Minute <= c.Duration && c.Duration <= 24*time.Hour, "duration %v is not from 1m to 24h", c.Duration)
-	require(slices.Contains(Profiles(), c.Profile), "profile %q is none of %v", c.Profile, Profiles())
-	require(c.Stay >= 10*time.Second, "stay %v is less than 10s", c.Stay)
+	require(c.MeasureFrom < c.Duration || c.Duration == 0, "figures that count from %v on: the run takes %v", c.MeasureFrom, c.Duration)
+	require(0 <= c.PairFails && c.PairFails <= .5, "a share of %g of pairs that cannot connect is not from 0 to 0.5", c.PairFails)
 	require(0 <= c.Uplinks && c.Uplinks <= 10, "uplinks times %g: want 0 to 10", c.Uplinks)
 	require(1 <= c.Substreams && c.Substreams <= 32, "%d substreams are not from 1 to 32", c.Substreams)
 	require(slices.Contains(Rules(), c.Rule), "rule %q is none of %v", c.Rule, Rules())
+	if err := c.churn().Validate(); err != nil {
+		faults = append(faults, err)
+	}
 	return errors.Join(faults...)
 }
 
@@ -117,6 +117,7 @@ type world struct {
 	queue  timeline
 	chance *rand.Rand // of delays
 	fate   *rand.Rand // of peers: the same under any rule
+	visits *visits
 
 	desk  desk
 	alarm alarm // of the desk
@@ -147,7 +148,7 @@ const streamRate = 2_500_000
 func newWorld(c SimConfig) *world {
 	source := func(use uint64) *rand.Rand { return rand.New(rand.NewPCG(c.Seed, use)) }
 	w := &world{
-		config: c, chance: source(1), fate: source(2),
+		config: c, chance: source(1), fate: source(2), visits: c.churn().visits(),
 		peers: map[mesh.PeerID]*simPeer{}, checks: newChecks(),
 	}
 	server := tracker.DefaultConfig()
@@ -168,7 +169,7 @@ func newWorld(c SimConfig) *world {
 // [mesh.Fastmesh] and the scheduler of [tracker.Room], thousands of peers in one
 // goroutine. The model is that of mesh 4. It ends early with ctx's error.
 // The configuration must be valid.
-func Simulate(ctx context.Context, c SimConfig) (SimReport, error) {
+func Simulate(ctx context.Context, c SimConfig) (Report, error) {
 	w := newWorld(c.complete())
 	w.populate()
 	w.after(0, w.measure)
@@ -176,7 +177,7 @@ func Simulate(ctx context.Context, c SimConfig) (SimReport, error) {
 	for n := 0; ; n++ {
 		if n%10_000 == 0 {
 			if err := context.Cause(ctx); err != nil {
-				return SimReport{}, fmt.Errorf("simulating: %w", err)
+				return Report{}, fmt.Errorf("simulating: %w", err)
 			}
 			if w.config.Progress != nil {
 				w.config.Progress(w.queue.now)

@@ -234,7 +234,7 @@ func (w *world) checkEnd() {
 		w.violated("I10", "%.1f %% of the slots are used", 100**used)
 	}
 	supply := w.figures.supply.value()
-	if w.config.quietFrom() > w.config.Duration-2*recoverTime || supply == nil || *supply < 1 {
+	if w.visits.quietFrom() > w.config.Duration-2*recoverTime || supply == nil || *supply < 1 {
 		return
 	}
 	if s := w.recovery(); s == nil || *s > recoverTime.Seconds() {

@@ -203,9 +203,9 @@ func (w *world) cannotConnect(a, b *simPeer) bool {
 	mixed := (h.Sum64() ^ w.config.Seed) * 0x9E3779B97F4A7C15
 	mixed = (mixed ^ mixed>>29) * 0xBF58476D1CE4E5B9
 	chance := float64((mixed^mixed>>32)>>11) * fateFraction
-	limit := pairFails * acrossISPs
+	limit := w.config.PairFails * acrossISPs
 	if a.isp == b.isp {
-		limit = pairFails * withinISP
+		limit = w.config.PairFails * withinISP
 	}
 	return chance < limit
 }

@@ -165,6 +165,8 @@ type figures struct {
 	orders          int // of the tracker to change place
 
 	level, bound             spreadMean
+	shares                   levelShares
+	history                  history
 	peers, roots             mean
 	missing, offload, supply mean
 	sameISP, sameProvince    mean
@@ -187,9 +189,11 @@ func (w *world) measure() {
 	c := w.look()
 	m := &w.figures
 	ratio := func(a, b int) float64 { return float64(a) / float64(b) } // NaN: nobody there
-	quiet := w.now() >= w.config.quietFrom()
+	quiet := w.now() >= w.visits.quietFrom()
+	m.history.add(c.sample(w.now().Seconds(), w.config.Substreams))
 	if w.measured() && !quiet {
 		m.level.add(c.levels)
+		m.shares.add(c.levels)
 		m.bound.add(c.bound)
 		m.peers.add(float64(c.peers))
 		m.roots.add(float64(c.roots))
@@ -200,7 +204,7 @@ func (w *world) measure() {
 		m.sameProvince.add(ratio(c.sameProvince, c.fed))
 	}
 	if w.config.Profile == Flash {
-		m.flash(w.now()-w.config.ramp(), c)
+		m.flash(w.now()-w.visits.ramp(), c)
 	}
 	w.checkSample(c)
 	if !quiet {

@@ -1,21 +1,11 @@
 package lab
 
-// A SimReport is what a simulation has measured. Figures are averages over
+import "time"
+
+// SimFigures are what only a simulation knows. Its figures are averages over
 // time, taken from the true graph after the ramp-up. What the model does not
 // hold is null: the process that simulates says nothing about CPU and memory.
-type SimReport struct {
-	Report
-
-	// These take the place of the same fields of Report, as they may be unknown
-	// here: without segments, and bytes that are wrong or wasted in any case.
-	Bytes          *SimBytes       `json:"bytes"`
-	OriginRequests *int64          `json:"origin_requests"`
-	Segments       *ReportSegments `json:"segments"`
-	Stalls         *int64          `json:"stalls"` // one for each late segment
-	StallTime      *float64        `json:"stall_s"`
-	Wrong          *int            `json:"wrong_segments"`
-
-	Seed         uint64   `json:"seed"`
+type SimFigures struct {
 	Profile      Profile  `json:"profile"`
 	Rule         Rule     `json:"rule"`
 	Population   *float64 `json:"population"` // in the mesh
@@ -24,7 +14,6 @@ type SimReport struct {
 	Supply       *float64 `json:"supply"`      // slots of all uplinks, of the substreams that all want
 	SameISP      *float64 `json:"same_isp"`    // share of the substreams
 	SameProvince *float64 `json:"same_province"`
-	Departures   int      `json:"departures"`
 	Orders       int      `json:"orders"` // of the tracker to peers to change their place
 
 	// Coverage is how much of a flash crowd is fed 20 s after the last one has
@@ -38,32 +27,25 @@ type SimReport struct {
 	Violations []Violation `json:"violations"`
 }
 
-// SimBytes are [ReportBytes] of which one is not known.
-type SimBytes struct {
-	HTTP   int64  `json:"http"`
-	P2P    int64  `json:"p2p"`
-	Wasted *int64 `json:"wasted"`
-}
-
-func (w *world) report() SimReport {
+func (w *world) report() Report {
 	c, m := w.config, &w.figures
-	r := SimReport{
-		Report: Report{
-			Peers: c.Peers, Duration: c.Duration.Seconds(), Engine: "fastmesh",
-			Offload: m.offload.value(), Level: m.level.value(), Missing: m.missing.value(),
-			Failures: []string{}, Rows: []Row{},
+	r := Report{
+		Peers: c.Peers, Duration: c.Duration.Seconds(), Engine: "fastmesh", Seed: &c.Seed,
+		Offload: m.offload.value(), Level: m.level.value(), LevelShares: m.shares.value(), Missing: m.missing.value(),
+		Joined: w.count, Departures: m.departed, Failures: []string{}, Rows: []Row{}, History: m.history.samples(),
+		SimFigures: &SimFigures{
+			Profile: c.Profile, Rule: c.Rule,
+			Population: m.peers.value(), Roots: m.roots.value(), Bound: m.bound.value(), Supply: m.supply.value(),
+			SameISP: m.sameISP.value(), SameProvince: m.sameProvince.value(), Orders: m.orders,
+			Coverage: m.covered, LevelAfter: m.levelAfter, Recovery: w.recovery(),
 		},
-		Seed: c.Seed, Profile: c.Profile, Rule: c.Rule,
-		Population: m.peers.value(), Roots: m.roots.value(), Bound: m.bound.value(), Supply: m.supply.value(),
-		SameISP: m.sameISP.value(), SameProvince: m.sameProvince.value(), Departures: m.departed, Orders: m.orders,
-		Coverage: m.covered, LevelAfter: m.levelAfter, Recovery: w.recovery(),
 	}
 	if m.departed > 0 {
 		v := float64(m.moved) / float64(c.Substreams) / float64(m.departed)
 		r.Reparents = &v
 	}
 	if !c.TopologyOnly {
-		r.addSegments(w.stats)
+		r.addSegments(w.stats, c.measureFrom())
 	}
 	w.checkEnd()
 	r.Violations = w.checks.list()
@@ -74,22 +56,23 @@ func (w *world) report() SimReport {
 }
 
 // addSegments replaces the offload of the graph by that of the bytes.
-func (r *SimReport) addSegments(s segmentStats) {
-	stall := s.lateTime.Seconds()
-	r.Bytes = &SimBytes{HTTP: s.http * segmentBytes, P2P: s.p2p * segmentBytes}
-	r.OriginRequests = &s.requests
+func (r *Report) addSegments(s segmentStats, from time.Duration) {
+	stall, sent := s.lateTime.Seconds(), s.http*segmentBytes
+	r.Bytes = &ReportBytes{HTTP: s.http * segmentBytes, P2P: s.p2p * segmentBytes}
+	r.OriginRequests, r.OriginBytes = &s.requests, &sent
 	r.Segments = &ReportSegments{HTTP: s.http, P2P: s.p2p, Late: s.late, Lost: s.lost}
 	r.Stalls, r.StallTime = &s.late, &stall
-	r.Offload = nil
-	if all := s.http + s.p2p; all > 0 {
-		share := float64(s.p2p) / float64(all)
-		r.Offload = &share
+	if p := r.Population; p != nil && *p > 0 {
+		hours := *p * (r.Duration - from.Seconds()) / 3600
+		v := float64(s.late) / hours
+		r.StallsPerHour = &v
 	}
+	r.Offload = share(s.p2p, s.http+s.p2p)
 }
 
 // recovery is how long it took until nobody was without parents any more.
 func (w *world) recovery() *float64 {
-	quiet := w.config.quietFrom()
+	quiet := w.visits.quietFrom()
 	if quiet > w.config.Duration || w.figures.uncovered > w.config.Duration-2*quietEvery {
 		return nil
 	}

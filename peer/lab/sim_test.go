@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func simulate(t *testing.T, change func(*SimConfig)) SimReport {
+func simulate(t *testing.T, change func(*SimConfig)) Report {
 	t.Helper()
 	c := DefaultSimConfig()
 	change(&c)

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"hlspeer/peer/mesh"
@@ -10,16 +9,10 @@ import (
 )
 
 const (
-	// rampUp is how long the first peers take to come, unless the run is short.
-	rampUp = 5 * time.Minute
 	// settled is when a steady channel is measured, unless the run is short.
 	settled = 25 * time.Minute
-	// flashTime is how long a flash crowd takes to come.
-	flashTime = time.Minute
-	// quietTime is how long nobody comes or goes at the end of [Quiesce].
-	quietTime = 2 * time.Minute
-	// gracefulShare is the part of the peers that say goodbye.
-	gracefulShare = 0.6
+	// crashShare is the part of the peers that do not say goodbye.
+	crashShare = 0.4
 	// uplinkShare is the part of an uplink that the tracker plans with. What the
 	// mix below calls an uplink is that part.
 	uplinkShare = 0.9
@@ -42,90 +35,64 @@ const provinces = 20
 
 func peerName(n int) mesh.PeerID { return mesh.PeerID(fmt.Sprintf("p%d", n)) }
 
-// quietFrom is when churn stops; never before the end for most profiles.
-func (c SimConfig) quietFrom() time.Duration {
-	if c.Profile != Quiesce {
-		return math.MaxInt64
+// churn is who comes and goes when.
+func (c SimConfig) churn() Churn {
+	return Churn{
+		Profile: c.Profile, Peers: c.Peers, Duration: c.Duration, Ramp: c.Ramp,
+		Stay: c.Stay, Crash: c.Crash, Seed: c.Seed,
 	}
-	return max(c.Duration/2, c.Duration-quietTime)
-}
-
-// ramp is how long the first peers take to come.
-func (c SimConfig) ramp() time.Duration {
-	if c.Profile == Flash {
-		return min(flashTime, c.Duration/2)
-	}
-	return min(rampUp, c.Duration/4)
 }
 
 // measureFrom is when figures begin to count.
 func (c SimConfig) measureFrom() time.Duration {
-	if c.Profile == Flash {
-		return c.ramp()
+	switch {
+	case c.MeasureFrom >= 0:
+		return c.MeasureFrom
+	case c.Profile == Flash:
+		return c.churn().ramp()
 	}
 	return min(settled, c.Duration/2)
 }
 
 // populate plans who comes when.
 func (w *world) populate() {
-	for range w.config.Peers {
-		at := time.Duration(w.fate.Float64() * float64(w.config.ramp()))
-		who := w.draw(w.remaining())
-		w.queue.add(at, func() { w.join(who) })
+	for _, s := range w.visits.first() {
+		w.queue.add(s.From, func() { w.join(w.draw(s)) })
 	}
 	w.nextArrival()
 }
 
-// nextArrival plans the next one of those who come in place of others that
-// have gone: during the ramp-up fewer, as there are fewer.
+// nextArrival plans the next one of those who come later.
 func (w *world) nextArrival() {
-	every := float64(w.config.Stay) / float64(w.config.Peers)
-	w.after(time.Duration(w.fate.ExpFloat64()*every), func() {
-		who, share := w.draw(w.lifetime()), w.fate.Float64()
-		if w.config.Profile == Flash && w.now() < w.config.ramp() {
-			share = 1 // they are counted among those who come at once
-		}
-		if share < float64(w.now())/float64(w.config.ramp()) && w.now() < w.config.quietFrom() {
-			w.join(who)
-		}
-		w.nextArrival()
-	})
+	if s, more := w.visits.next(); more {
+		w.queue.add(s.From, func() {
+			w.join(w.draw(s))
+			w.nextArrival()
+		})
+	}
 }
 
-func (w *world) draw(stay time.Duration) person {
+// draw is somebody who stays so long.
+func (w *world) draw(s Stay) person {
 	net := uplinkMix[w.fate.IntN(len(uplinkMix))] * w.config.Uplinks
 	who := person{
-		stay: stay, crashes: w.fate.Float64() >= gracefulShare,
+		stay: s.For, crashes: s.Crash,
 		isp:      ispMix[w.fate.IntN(len(ispMix))],
 		province: fmt.Sprintf("P%d", w.fate.IntN(provinces)),
 	}
-	const whole = 1.001 // so that a stream is not a hair less than its substreams
-	who.uplink = signaling.BitRate(net * streamRate / uplinkShare * whole)
+	who.uplink = signaling.BitRate(UplinkFor(net, streamRate))
+	if given := w.config.Rates; len(given) > 0 {
+		who.uplink = signaling.BitRate(given[w.count%len(given)])
+	}
 	who.slots = min(maxSlots, int(uplinkShare*who.uplink/w.substreamRate()))
 	return who
 }
 
-// The lognormal stay: its median is a tenth of its mean.
-var lognormalSigma = math.Sqrt(2 * math.Log(10))
-
-// lifetime is how long somebody who comes will stay.
-func (w *world) lifetime() time.Duration {
-	mean := float64(w.config.Stay)
-	if w.config.Profile == Lognormal {
-		return time.Duration(min(mean/10*math.Exp(lognormalSigma*w.fate.NormFloat64()), math.MaxInt64/4))
-	}
-	return time.Duration(mean * w.fate.ExpFloat64())
-}
-
-// remaining is how much longer somebody stays who is found there. Those who
-// stay long are found more often.
-func (w *world) remaining() time.Duration {
-	if w.config.Profile != Lognormal {
-		return w.lifetime()
-	}
-	found := math.Log(float64(w.config.Stay)/10) + lognormalSigma*lognormalSigma
-	whole := math.Exp(found + lognormalSigma*w.fate.NormFloat64())
-	return time.Duration(min(whole*w.fate.Float64(), math.MaxInt64/4))
+// UplinkFor is the uplink, in bit/s, that feeds so many streams of a rate by the
+// tracker's rules.
+func UplinkFor(streams float64, rate int64) int64 {
+	const whole = 1.001 // so that a stream is not a hair less than its substreams
+	return int64(streams * float64(rate) / uplinkShare * whole)
 }
 
 // join brings a peer, who enters the mesh with the first segment.
@@ -136,9 +103,7 @@ func (w *world) join(who person) {
 		p.watch()
 	}
 	w.after(w.httpTime(), p.enter)
-	w.after(who.stay, func() {
-		if w.now() < w.config.quietFrom() {
-			p.die()
-		}
-	})
+	if who.stay > 0 {
+		w.after(who.stay, p.die)
+	}
 }

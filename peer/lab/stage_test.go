@@ -5,8 +5,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,9 +40,9 @@ func prepared(t *testing.T, c SwarmConfig, before, act func(st *stage)) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &stage{t: t}
 		adjust := c.adjust
-		c.Delay = delay
+		c.bubble(delay)
 		c.adjust = func(i int, p *peer.Config) {
-			line := &cable{over: make(chan struct{})}
+			line := newCable(Line{})
 			st.cables = append(st.cables, line)
 			p.Signal.NetDial = line.dialer(p.Signal.NetDial)
 			p.Swarm.NetDial = p.Signal.NetDial
@@ -186,68 +184,4 @@ func (st *stage) sharedSince(before []Row, but int) {
 	if alone > but {
 		st.t.Errorf("%d peers were fed by the source, want %d at most", alone, but)
 	}
-}
-
-// cable is a peer's network for HTTP and WebSockets.
-type cable struct {
-	dead atomic.Bool
-	over chan struct{} // closed at the end of the play
-}
-
-// dialLimit is how long an attempt to connect takes at most.
-const dialLimit = 5 * time.Second
-
-type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
-
-func (c *cable) dialer(dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if c.dead.Load() {
-			ctx, cancel := context.WithTimeout(ctx, dialLimit) // net/http dials on when nobody waits
-			defer cancel()
-			<-ctx.Done()
-			return nil, context.Cause(ctx)
-		}
-		conn, err := dial(ctx, network, addr)
-		if err != nil {
-			return nil, err
-		}
-		return &wire{Conn: conn, cable: c, closed: make(chan struct{})}, nil
-	}
-}
-
-// wire is one connection. Once the cable is dead, what is written is lost and
-// what comes is not heard, its end included.
-type wire struct {
-	net.Conn
-	cable  *cable
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (w *wire) Read(p []byte) (int, error) {
-	for {
-		n, err := w.Conn.Read(p)
-		if !w.cable.dead.Load() {
-			return n, err
-		}
-		if err != nil {
-			select {
-			case <-w.closed:
-			case <-w.cable.over:
-			}
-			return 0, net.ErrClosed
-		}
-	}
-}
-
-func (w *wire) Write(p []byte) (int, error) {
-	if w.cable.dead.Load() {
-		return len(p), nil
-	}
-	return w.Conn.Write(p)
-}
-
-func (w *wire) Close() error {
-	w.once.Do(func() { close(w.closed) })
-	return w.Conn.Close()
 }

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"context"
 	"fmt"
 	"time"
 )
@@ -9,7 +8,10 @@ import (
 // Stay is when a peer of a [Swarm] is there.
 type Stay struct {
 	From time.Duration // since the swarm began to run
-	For  time.Duration // until the peer says good-bye; 0: to the end
+	For  time.Duration // until the peer goes; 0: to the end
+	// Crash has it go without a word: nothing that it sends arrives any more.
+	// Without it, it says good-bye. For virtual swarms and simulations.
+	Crash bool
 }
 
 // validate names what is wrong.
@@ -18,14 +20,6 @@ func (s Stay) validate() error {
 		return fmt.Errorf("a peer comes after %v and stays for %v: want 0 or more", s.From, s.For)
 	}
 	return nil
-}
-
-// within is ctx for as long as the peer stays from now on.
-func (s Stay) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	if s.For == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, s.For)
 }
 
 // stay is when peer i is there.

@@ -26,7 +26,7 @@ func TestStopsAnywhere(t *testing.T) {
 			time.Sleep(d / 2)
 			st.crash(crash)
 			time.Sleep(d / 2)
-			if joined, _ := st.members[quit].presence(); joined {
+			if !st.members[quit].presence().joined.IsZero() {
 				st.quit(quit)
 			}
 		})

@@ -45,7 +45,7 @@ func (st *stage) settle(s *stranger) *stranger {
 	st.t.Helper()
 	c := datachannel.DefaultConfig()
 	var err error
-	if c.Net, err = st.net.link(strangerHost); err != nil {
+	if c.Net, err = st.net.link(strangerHost, Line{}); err != nil {
 		st.t.Fatal(err)
 	}
 	if s.host, err = datachannel.NewHost(c); err != nil {

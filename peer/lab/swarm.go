@@ -7,56 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"hlspeer/hls"
-	"hlspeer/peer"
 	"hlspeer/signaling/tracker"
 )
-
-// SwarmConfig is what a [Swarm] is made of.
-type SwarmConfig struct {
-	Peers      int
-	Uplinks    []int64       // bit/s, given to the peers in turn; none: the agent's default
-	JoinEvery  time.Duration // between two peers that join
-	Stays      []Stay        // of the first peers, in place of JoinEvery
-	CacheBytes int64         // of each peer
-	Origin     OriginConfig
-	// Delay, if not 0, makes the swarm a virtual one: without sockets, with
-	// this delay each way on data channels.
-	Delay  time.Duration
-	Logger *slog.Logger
-
-	// adjust changes the configuration of peer i before it is made; nil: no
-	// changes. For tests.
-	adjust func(i int, c *peer.Config)
-	// rendition is what viewers watch, if not [RenditionMain]. For tests.
-	rendition string
-	// start is the segment of a film at which the viewer of peer i begins; nil:
-	// the first. For tests.
-	start func(i int) int64
-	// backup is a second source that peers fall back to; nil: there is none. For
-	// tests.
-	backup *OriginConfig
-}
-
-// Validate reports every fault at once.
-func (c SwarmConfig) Validate() error {
-	var faults []error
-	if c.Peers < 1 || c.Peers > 1000 {
-		faults = append(faults, fmt.Errorf("%d peers: want 1 to 1000", c.Peers))
-	}
-	if c.JoinEvery < 0 {
-		faults = append(faults, fmt.Errorf("a peer joins every %v: want 0 or more", c.JoinEvery))
-	}
-	for i, s := range c.Stays {
-		if err := s.validate(); err != nil {
-			faults = append(faults, fmt.Errorf("peer %d: %w", i+1, err))
-		}
-	}
-	return errors.Join(faults...)
-}
 
 // Swarm is a channel with everything around it in one process, on loopback: a
 // source, a tracker, and peers with a viewer each. All of it is what the field
@@ -64,8 +21,9 @@ func (c SwarmConfig) Validate() error {
 type Swarm struct {
 	config  SwarmConfig
 	net     network
-	origin  *Origin
-	tracker *tracker.Server
+	origin  *Origin         // nil: it is somebody else's
+	witness *witness        // nil: not asked for
+	tracker *tracker.Server // nil: it is somebody else's
 	source  net.Listener
 	spare   *Origin      // nil without a backup
 	refuge  net.Listener // of spare
@@ -73,6 +31,7 @@ type Swarm struct {
 	members []*member
 	began   time.Time
 	usage   usage
+	lookout lookout
 	meet    func(ctx context.Context) error // serves the tracker until ctx ends
 }
 
@@ -84,20 +43,18 @@ func NewSwarm(c SwarmConfig) (*Swarm, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Swarm{config: c, origin: NewOrigin(c.Origin), began: time.Now(), usage: readUsage()}
-	tc := tracker.DefaultConfig()
-	tc.ReportSpan, tc.Logger = 5, c.Logger.With("part", "tracker")
-	var err error
-	if s.tracker, err = tracker.New(tc); err != nil {
-		return nil, err
+	if c.Film && c.Source == "" {
+		c.rendition = RenditionVOD
 	}
+	s := &Swarm{config: c, began: time.Now(), usage: readUsage()}
+	var err error
 	if s.net, err = c.network(); err != nil {
 		return nil, err
 	}
-	if s.source, err = s.net.listen(); err != nil {
+	if err := s.openSource(); err != nil {
 		return nil, err
 	}
-	if s.meeting, err = s.net.listen(); err != nil {
+	if err := s.openTracker(); err != nil {
 		return nil, err
 	}
 	if c.backup != nil {
@@ -106,8 +63,7 @@ func NewSwarm(c SwarmConfig) (*Swarm, error) {
 			return nil, err
 		}
 	}
-	s.meet = s.serveTracker
-	for i := range c.Peers {
+	for i := range c.count() {
 		m, err := s.newMember(i)
 		if err != nil {
 			return nil, fmt.Errorf("peer %d: %w", i+1, err)
@@ -117,24 +73,70 @@ func NewSwarm(c SwarmConfig) (*Swarm, error) {
 	return s, nil
 }
 
+// openSource makes the channel, unless it is somebody else's.
+func (s *Swarm) openSource() (err error) {
+	if s.config.Source == "" {
+		s.origin = NewOrigin(s.config.Origin)
+		s.source, err = s.net.listen()
+	} else if s.config.Check {
+		s.witness = newWitness(s.config.Source)
+	}
+	return err
+}
+
+// openTracker makes the tracker, unless it is somebody else's.
+func (s *Swarm) openTracker() (err error) {
+	s.meet = func(context.Context) error { return nil }
+	if s.config.Tracker != "" {
+		return nil
+	}
+	c := tracker.DefaultConfig()
+	c.ReportSpan, c.Logger = 5, s.config.Logger.With("part", "tracker")
+	if s.tracker, err = tracker.New(c); err != nil {
+		return err
+	}
+	s.meet = s.serveTracker
+	s.meeting, err = s.net.listen()
+	return err
+}
+
 func (c SwarmConfig) network() (network, error) {
-	if c.Delay == 0 {
+	if !c.Virtual {
 		return loopback{}, nil
 	}
-	return newVirtual(c.Delay)
+	var w web = loopback{}
+	if c.pipes {
+		w = &pipes{}
+	}
+	var seed uint64
+	if c.Seed != nil {
+		seed = *c.Seed
+	}
+	return newVirtual(w, c.Lines, seed)
 }
 
 // SourceURL is the channel at its source.
-func (s *Swarm) SourceURL() string { return s.sourceURL(s.config.rendition) }
+func (s *Swarm) SourceURL() string {
+	if s.origin == nil {
+		return s.config.Source
+	}
+	return s.sourceURL(s.config.rendition)
+}
 
 func (s *Swarm) sourceURL(rendition string) string {
 	return "http://" + s.source.Addr().String() + playlistPath(rendition)
 }
 
 // TrackerURL is the tracker's base address.
-func (s *Swarm) TrackerURL() string { return "http://" + s.meeting.Addr().String() }
+func (s *Swarm) TrackerURL() string {
+	if s.tracker == nil {
+		return strings.TrimSuffix(s.config.Tracker, "/")
+	}
+	return "http://" + s.meeting.Addr().String()
+}
 
-// Origin is the channel's source, for its counters and true contents.
+// Origin is the channel's source, for its counters and true contents; nil if it
+// is somebody else's.
 func (s *Swarm) Origin() *Origin { return s.origin }
 
 // Run runs everything until ctx ends. All goroutines have ended when it
@@ -157,7 +159,15 @@ func (s *Swarm) Run(ctx context.Context) error {
 			once.Do(func() { failed = err; cancel() })
 		}
 	}
-	others.Go(func() { fail(serve(infra, s.source, s.origin)) })
+	if s.origin != nil {
+		others.Go(func() { fail(serve(infra, s.source, s.origin)) })
+	}
+	if s.witness != nil {
+		others.Go(func() { fail(s.witness.run(infra)) })
+	}
+	if s.config.LookEvery > 0 {
+		others.Go(func() { s.watchOver(infra) })
+	}
 	others.Go(func() { fail(s.meet(infra)) })
 	if s.spare != nil {
 		others.Go(func() { fail(serve(infra, s.refuge, s.spare)) })
@@ -172,6 +182,30 @@ func (s *Swarm) Run(ctx context.Context) error {
 	stop()
 	others.Wait()
 	return errors.Join(failed, s.net.close())
+}
+
+// Measure runs everything for d, or until ctx ends; 0: no limit. It reports what
+// has happened by then, before the peers say good-bye.
+func (s *Swarm) Measure(ctx context.Context, d time.Duration) (Report, error) {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(running) }()
+	var over <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		over = timer.C
+	}
+	select {
+	case <-over:
+	case <-ctx.Done():
+	case err := <-ended:
+		return s.Report(), err
+	}
+	r := s.Report()
+	stop()
+	return r, <-ended
 }
 
 func (s *Swarm) serveTracker(ctx context.Context) error {

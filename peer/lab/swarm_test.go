@@ -7,12 +7,20 @@ import (
 	"time"
 )
 
+// bubble makes a swarm virtual, HTTP included, with a delay each way.
+func (c *SwarmConfig) bubble(delay time.Duration) {
+	c.Virtual, c.pipes, c.keep = true, true, true
+	if len(c.Lines) == 0 {
+		c.Lines = []Line{{Delay: delay}}
+	}
+}
+
 // bubble runs a virtual swarm for d of virtual time; each may look at it while
 // it runs.
 func bubble(t *testing.T, c SwarmConfig, d time.Duration, during func(*Swarm)) (r Report) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		c.Delay = 15 * time.Millisecond
+		c.bubble(15 * time.Millisecond)
 		s, err := NewSwarm(c)
 		if err != nil {
 			t.Fatal(err)
@@ -38,8 +46,8 @@ func bubble(t *testing.T, c SwarmConfig, d time.Duration, during func(*Swarm)) (
 // first take most from peers.
 func TestSwarmSharesAChannel(t *testing.T) {
 	r := bubble(t, SwarmConfig{Peers: 4, Uplinks: []int64{4_000_000}, JoinEvery: 3 * time.Second}, time.Minute, nil)
-	if r.Stalls > 0 || r.Wrong > 0 || r.Segments.Lost > 0 {
-		t.Errorf("%d stalls, %d wrong and %d lost segments, want none", r.Stalls, r.Wrong, r.Segments.Lost)
+	if *r.Stalls > 0 || *r.Wrong > 0 || r.Segments.Lost > 0 {
+		t.Errorf("%d stalls, %d wrong and %d lost segments, want none", *r.Stalls, *r.Wrong, r.Segments.Lost)
 	}
 	for _, row := range r.Rows[1:] {
 		if row.Counts.P2P <= 2*row.Counts.HTTP {
@@ -57,8 +65,8 @@ func TestSwarmSharesAChannel(t *testing.T) {
 // TestSwarmChains: where each uplink feeds one child, peers form a chain.
 func TestSwarmChains(t *testing.T) {
 	r := bubble(t, SwarmConfig{Peers: 4, Uplinks: []int64{300_000}, JoinEvery: 5 * time.Second}, time.Minute, nil)
-	if r.Stalls > 0 || r.Wrong > 0 || r.Segments.Lost > 0 {
-		t.Errorf("%d stalls, %d wrong and %d lost segments, want none", r.Stalls, r.Wrong, r.Segments.Lost)
+	if *r.Stalls > 0 || *r.Wrong > 0 || r.Segments.Lost > 0 {
+		t.Errorf("%d stalls, %d wrong and %d lost segments, want none", *r.Stalls, *r.Wrong, r.Segments.Lost)
 	}
 	if r.Level.Max == nil || *r.Level.Max < 2 {
 		t.Errorf("levels %+v, want a chain", r.Level)

@@ -22,18 +22,29 @@ func readUsage() usage {
 }
 
 // charge enters what has been used since u was read.
-func (u usage) charge(r *Report) {
+func (u usage) charge(r *Report, elapsed time.Duration) {
+	used := (readUsage().cpu - u.cpu).Seconds()
 	if gb := float64(r.Bytes.HTTP+r.Bytes.P2P) / 1e9; gb > 0 {
-		v := (readUsage().cpu - u.cpu).Seconds() / gb
+		v := used / gb
 		r.CPUPerGB = &v
 	}
+	if elapsed > 0 {
+		v := used / elapsed.Seconds()
+		r.CPUCores = &v
+	}
+	present := int64(0)
+	for _, row := range r.Rows {
+		if row.Joined && !row.Left {
+			present++
+		}
+	}
 	statm, err := os.ReadFile("/proc/self/statm")
-	if err != nil || r.Peers == 0 {
+	if err != nil || present == 0 {
 		return
 	}
 	if fields := strings.Fields(string(statm)); len(fields) > 1 {
 		if pages, err := strconv.ParseInt(fields[1], 10, 64); err == nil {
-			v := pages * int64(os.Getpagesize()) / int64(r.Peers)
+			v := pages * int64(os.Getpagesize()) / present
 			r.RSSPerPeer = &v
 		}
 	}

@@ -16,6 +16,7 @@ const bufferGoal = 30 * time.Second
 // ViewerReport is what a viewer's user has seen so far.
 type ViewerReport struct {
 	Startup    time.Duration // first request to first complete segment; zero until then
+	Watched    time.Duration // played or stalled since then
 	Segments   int           // fetched whole
 	Bytes      int64         // of these segments
 	Stalls     int           // times that the buffer ran empty after the start
@@ -177,13 +178,16 @@ func (p *playback) advance(now time.Time) {
 	p.at = now
 	if passed <= p.buffer {
 		p.buffer -= passed
+		p.report.Watched += passed
 		return
 	}
 	missing := passed - p.buffer
+	p.report.Watched += p.buffer
 	p.buffer = 0
 	if p.ended && len(p.left()) == 0 {
 		return
 	}
+	p.report.Watched += missing
 	if !p.stalled {
 		p.stalled = true
 		p.report.Stalls++
