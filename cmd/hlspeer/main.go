@@ -94,6 +94,6 @@ func newRootCmd() *cobra.Command {
 			"channels, and falls back to the HTTP source whenever a peer does not deliver.",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	root.AddCommand(newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSimulateCmd(), newDebugCmd(), newDoctorCmd(), newValidateCmd(), newVersionCmd())
+	root.AddCommand(newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSimulateCmd(), newSwarmCmd(), newDebugCmd(), newDoctorCmd(), newValidateCmd(), newVersionCmd())
 	return root
 }
