@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -114,7 +115,7 @@ func (s *Swarm) checks(rendition string) func(sn int64, body []byte) error {
 		return nil
 	}
 	return func(sn int64, body []byte) error {
-		if string(body) != string(s.origin.Segment(rendition, sn)) {
+		if !bytes.Equal(body, s.origin.shared(rendition, sn)) {
 			return fmt.Errorf("segment %d differs from the source's", sn)
 		}
 		return nil

@@ -75,6 +75,7 @@ type Origin struct {
 	duration time.Duration // of a segment, as announced
 	clip     clip
 	counts   originCounts
+	memory   segmentMemory
 
 	mu   sync.Mutex
 	life life
@@ -187,7 +188,7 @@ func (o *Origin) serveSegment(w http.ResponseWriter, r *http.Request, res resour
 		http.ServeContent(w, r, "", time.Time{}, o.openFile(res.rendition))
 		return
 	}
-	body := o.Segment(res.rendition, res.sn)
+	body := o.shared(res.rendition, res.sn)
 	w.Header().Set("ETag", fmt.Sprintf(`"%s%d-%d"`, res.rendition, res.sn, len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
