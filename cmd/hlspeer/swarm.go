@@ -111,7 +111,7 @@ func progressLine(at, of time.Duration, before, now lab.Report) string {
 		offload = fmt.Sprintf("%.0f %%", 100*float64(p2p)/float64(http+p2p))
 	}
 	seconds := max(.001, now.Duration-before.Duration)
-	return fmt.Sprintf("%v of %v: %d peers, offload %s, Mbit/s %.1f by HTTP %.1f from peers, level %s, %d stalls, %s cores",
+	return fmt.Sprintf("%v/%v: %d peers, offload %s, HTTP %.1f P2P %.1f Mbit/s, level %s, %d stalls, %s cores",
 		at.Round(time.Second), of, present, offload, float64(http)*8/seconds/1e6, float64(p2p)*8/seconds/1e6,
 		figure(now.Level.Mean, 1, "%.1f"), *now.Stalls, figure(now.CPUCores, 1, "%.1f"))
 }

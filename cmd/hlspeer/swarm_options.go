@@ -162,6 +162,9 @@ func (o *swarmOptions) lines(c *lab.SwarmConfig, f *faults) {
 	if c.Uplinks = o.uplinks; len(c.Uplinks) == 0 {
 		c.Uplinks = p.rates(int64(o.bitrate))
 	}
+	if o.churn == string(lab.Deficit) {
+		c.Uplinks = scaled(c.Uplinks, lab.DeficitUplinks)
+	}
 	if o.given("rtt") {
 		p.rtt = []time.Duration{o.rtt}
 	}
@@ -185,6 +188,15 @@ func (o *swarmOptions) lines(c *lab.SwarmConfig, f *faults) {
 	if !(0 <= o.loss && o.loss <= .5) {
 		f.add("loss", "%g: want 0 to 0.5", o.loss)
 	}
+}
+
+// scaled is rates times a factor.
+func scaled(rates []int64, by float64) []int64 {
+	var all []int64
+	for _, r := range rates {
+		all = append(all, int64(float64(r)*by))
+	}
+	return all
 }
 
 // arrivals sets who comes and goes when.

@@ -108,7 +108,7 @@ func TestSwarmProgress(t *testing.T) {
 	before := r
 	before.Duration, before.Bytes = r.Duration-8, &lab.ReportBytes{HTTP: r.Bytes.HTTP - 1_000_000, P2P: r.Bytes.P2P - 3_000_000}
 	got := progressLine(20*time.Second, time.Minute, before, r)
-	for _, want := range []string{"20s of 1m0s", "offload 75 %", "1.0 by HTTP 3.0 from peers", "0 stalls"} {
+	for _, want := range []string{"20s/1m0s", "offload 75 %", "HTTP 1.0 P2P 3.0 Mbit/s", "0 stalls"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in %q", want, got)
 		}

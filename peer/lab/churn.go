@@ -23,6 +23,9 @@ const (
 	MassLeave Profile = "mass-leave" // all stay, until half of them go at once at half-time
 )
 
+// DeficitUplinks is what [Deficit] leaves of everybody's uplink.
+const DeficitUplinks = 0.77
+
 // Profiles are all of them.
 func Profiles() []Profile {
 	return []Profile{Steady, Flash, Quiesce, Deficit, Lognormal, Still, MassLeave}

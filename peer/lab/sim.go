@@ -29,7 +29,7 @@ type SimConfig struct {
 	PairFails float64
 
 	// Uplinks scales everybody's uplink, 0 to 10; 0: as the profile has it. Rates
-	// are given to the peers in turn instead, bit/s; none: the mix of mesh 4.
+	// are given to the peers in turn, bit/s; none: the mix of mesh 4.
 	Uplinks float64
 	Rates   []int64
 	// Substreams is what the tracker splits the stream into, 1 to 32.
@@ -98,7 +98,7 @@ func (c SimConfig) complete() SimConfig {
 	if c.Uplinks == 0 {
 		c.Uplinks = 1
 		if c.Profile == Deficit {
-			c.Uplinks = 0.77
+			c.Uplinks = DeficitUplinks
 		}
 	}
 	return c

@@ -82,7 +82,7 @@ func (w *world) draw(s Stay) person {
 	}
 	who.uplink = signaling.BitRate(UplinkFor(net, streamRate))
 	if given := w.config.Rates; len(given) > 0 {
-		who.uplink = signaling.BitRate(given[w.count%len(given)])
+		who.uplink = signaling.BitRate(float64(given[w.count%len(given)]) * w.config.Uplinks)
 	}
 	who.slots = min(maxSlots, int(uplinkShare*who.uplink/w.substreamRate()))
 	return who
