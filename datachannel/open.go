@@ -100,6 +100,7 @@ func (l *Link) listen() {
 			l.Close(fmt.Errorf("%w: connection closed before the channel was open", ErrFailed))
 		}
 	})
+	l.tellPhases()
 	l.pc.SCTP().OnClose(func(error) { close(l.unbound) })
 	l.pc.OnDataChannel(func(dc *webrtc.DataChannel) {
 		dc.OnOpen(func() { l.arrived(dc, true) })

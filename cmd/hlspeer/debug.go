@@ -21,7 +21,7 @@ func newDebugCmd() *cobra.Command {
 		},
 	}
 	cmd.AddCommand(newDebugTopologyCmd(), newDebugParentsCmd(), newDebugSegmentsCmd(), newDebugWhyCmd(),
-		newDebugTraceCmd(), newDebugPlanCmd())
+		newDebugTraceCmd(), newDebugPlanCmd(), newDebugFetchCmd())
 	return cmd
 }
 

@@ -156,6 +156,10 @@ func TestDebugRunningPeer(t *testing.T) {
 	} else if again, err := brain.RunScript(text); err != nil || again != text {
 		t.Errorf("a fresh brain decides otherwise: %v\n%s\n%s", err, text, again)
 	}
+	if got := execute(t.Context(), "debug", "fetch", src.URL+"/live.m3u8", fmt.Sprint(sn), "--tracker", tracker); got.code != exitDone ||
+		!strings.Contains(got.stdout, "The segment is the same as the source's") {
+		t.Errorf("%+v", got)
+	}
 	if got := execute(t.Context(), "doctor", "--admin", fed, "--tracker", tracker, src.URL+"/live.m3u8"); !strings.Contains(got.stdout, "P2P works") ||
 		!strings.Contains(got.stdout, "1 other peer is in the channel") || strings.Contains(got.stdout, "\nfault") {
 		t.Errorf("%+v", got)
