@@ -40,6 +40,7 @@ const (
 	transport  = "github.com/pion/transport/v5"
 	ice        = "github.com/pion/ice/v4"
 	webrtc     = "github.com/pion/webrtc/v4"
+	turn       = "github.com/pion/turn/v5"
 	unix       = "golang.org/x/sys/unix"
 	yaml       = "go.yaml.in/yaml/v3"
 
@@ -92,8 +93,9 @@ var floors = map[string]room{
 		// library is the one that cobra brings along, and tells lines. A service manager
 		// wants the time of a clock that the standard library does not read.
 		foreign: []string{cobra, pflag, gorilla, maxmind, yaml, unix},
-		// A browser's remote control.
-		tests: []string{chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
+		// A browser's remote control; and a STUN and TURN server to ask, of which ours is
+		// only the client.
+		tests: []string{turn, pionLogging, chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},
 	// It measures bare pion beside our links.
 	"cmd/bench": {inside: []string{anyPackage}, foreign: []string{pion, unix}},

@@ -51,5 +51,9 @@ func (l *Link) tellPhases() {
 }
 
 func candidateName(c *webrtc.ICECandidate) string {
-	return fmt.Sprintf("%s %s", c.Typ, net.JoinHostPort(c.Address, strconv.Itoa(int(c.Port))))
+	return fmt.Sprintf("%s %s", c.Typ, joinPort(c.Address, c.Port))
+}
+
+func joinPort(address string, port uint16) string {
+	return net.JoinHostPort(address, strconv.Itoa(int(port)))
 }

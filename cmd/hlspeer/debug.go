@@ -14,14 +14,15 @@ func newDebugCmd() *cobra.Command {
 		Use:   "debug",
 		Short: "Look into what runs elsewhere",
 		Long: "Look into what runs elsewhere: the channels of a tracker, and who feeds whom in them;\n" +
-			"a running peer, its links and where its segments came from.",
+			"a running peer, its links, messages and decisions, and where its segments came from;\n" +
+			"the way to other peers. 'hlspeer doctor' is the place to begin.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
 	}
 	cmd.AddCommand(newDebugTopologyCmd(), newDebugParentsCmd(), newDebugSegmentsCmd(), newDebugWhyCmd(),
-		newDebugTraceCmd(), newDebugPlanCmd(), newDebugFetchCmd())
+		newDebugTraceCmd(), newDebugPlanCmd(), newDebugFetchCmd(), newDebugNATCmd())
 	return cmd
 }
 
