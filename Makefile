@@ -3,12 +3,13 @@ SHELL   := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/hlspeer
 # For `make e2e` only: what real players need, in Debian's packages, and those of
-# the page that the browser opens; what looks at units and metrics.
+# the page that the browser opens; what looks at units and metrics,
+# and other machines.
 E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux chromium streamlink gstreamer1.0-tools gstreamer1.0-libav \
                 $(addprefix gstreamer1.0-plugins-,base good bad) \
-                systemd strace prometheus
+                systemd strace prometheus qemu-user-static
 E2E_TOOLS    := ffmpeg ffplay mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm \
-                systemd-analyze strace promtool
+                systemd-analyze strace promtool qemu-aarch64-static qemu-mipsel-static
 E2E_ELEMENTS := playbin3 hlsdemux2 tsdemux avdec_h264
 # What the tests that failed have said, without the logs of their processes:
 # those fill hundreds of lines.
@@ -71,7 +72,7 @@ lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is 
 	go mod tidy -diff
 	@out=$$(go fix -diff ./... 2>&1); [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
-e2e: deps ## real players and processes; installs what they need
+e2e: deps bin/release/hlspeer-linux-arm64 bin/release/hlspeer-linux-mipsle ## real players and processes; installs what they need
 	@mkdir -p bin; set -o pipefail; \
 	go test -tags e2e -count 1 -timeout 1200s -v -run '^TestE2E' ./cmd/hlspeer | tee bin/e2e.log || { $(E2E_FAILED) bin/e2e.log; exit 1; }
 

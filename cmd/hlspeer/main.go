@@ -94,6 +94,9 @@ func newRootCmd() *cobra.Command {
 			"channels, and falls back to the HTTP source whenever a peer does not deliver.",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	root.AddCommand(newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSimulateCmd(), newSwarmCmd(), newDebugCmd(), newDoctorCmd(), newValidateCmd(), newVersionCmd())
+	root.AddCommand(
+		newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSwarmCmd(), newSimulateCmd(),
+		newDebugCmd(), newDoctorCmd(), newSelftestCmd(), newValidateCmd(), newVersionCmd(),
+	)
 	return root
 }
