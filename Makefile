@@ -7,9 +7,9 @@ BIN     := bin/hlspeer
 # and other machines.
 E2E_PACKAGES := ffmpeg mpv vlc-bin vlc-plugin-base util-linux chromium streamlink gstreamer1.0-tools gstreamer1.0-libav \
                 $(addprefix gstreamer1.0-plugins-,base good bad) \
-                systemd strace prometheus qemu-user-static
+                systemd strace prometheus qemu-user-static dpkg
 E2E_TOOLS    := ffmpeg ffplay mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm \
-                systemd-analyze strace promtool qemu-aarch64-static qemu-mipsel-static
+                systemd-analyze strace promtool qemu-aarch64-static qemu-mipsel-static dpkg unshare
 E2E_ELEMENTS := playbin3 hlsdemux2 tsdemux avdec_h264
 # What the tests that failed have said, without the logs of their processes:
 # those fill hundreds of lines.
@@ -20,6 +20,14 @@ PAGE         := cmd/hlspeer/testdata/browser
 LIBRARIES    := $(PAGE)/node_modules/.package-lock.json
 FUZZTIME ?= 30s
 
+# The Debian package. Its version begins with a digit, whatever the commit is called.
+# nfpm is no tool of go.mod: with it come fifty modules that nothing else needs.
+NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.0
+DEB_ARCH    ?= $(shell go env GOARCH | sed 's/^arm$$/armhf/')
+DEB_VERSION := $(shell echo '$(VERSION)' | sed -E 's/^v//; /^[0-9]+\./!s/^/0~/')
+DEB_BINARY   = bin/release/hlspeer-linux-$(subst armhf,armv7,$(DEB_ARCH))
+DEB_SHARE   := bin/deb/share
+
 # Releases: static, and the same bytes from the same commit and Go, wherever they are
 # built. Without what only debuggers read, which is a third of each file; traces of
 # panics do not need it.
@@ -28,7 +36,7 @@ RELEASES  := $(addprefix bin/release/hlspeer-,$(PLATFORMS))
 STATIC    := CGO_ENABLED=0 GOFLAGS= GOAMD64=v1 GOARM64=v8.0 GOARM=7 GOMIPS=softfloat GORISCV64=rva20u64
 STRIPPED  := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help run build test race fuzz bench microbench lint e2e deps debian release fmt clean FORCE
+.PHONY: help run build test race fuzz bench microbench lint e2e deps debian release deb fmt clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +53,16 @@ release: $(RELEASES) ## static binaries for all platforms, in bin/release/, with
 $(RELEASES): bin/release/hlspeer-%: FORCE
 	$(STATIC) GOOS=$(firstword $(subst -, ,$*)) GOARCH=$(subst armv7,arm,$(basename $(lastword $(subst -, ,$*)))) \
 	  go build $(STRIPPED) -o $@ ./cmd/hlspeer
+
+deb: build ## a Debian package, in bin/release/; DEB_ARCH=arm64, armhf or riscv64 for another machine
+	@$(MAKE) -s $(DEB_BINARY)
+	@rm -rf bin/deb && mkdir -p $(DEB_SHARE)/doc/hlspeer/examples $(DEB_SHARE)/bash-completion/completions
+	@$(BIN) peer --example-config >$(DEB_SHARE)/doc/hlspeer/examples/peer.yaml
+	@$(BIN) tracker --example-config >$(DEB_SHARE)/doc/hlspeer/examples/tracker.yaml
+	@$(BIN) completion bash >$(DEB_SHARE)/bash-completion/completions/hlspeer
+	@find bin/deb -type d -exec chmod 755 {} + && find bin/deb -type f -exec chmod 644 {} +
+	@DEB_ARCH=$(DEB_ARCH:armhf=arm7) DEB_VERSION='$(DEB_VERSION)' BINARY=$(DEB_BINARY) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) \
+	  go run $(NFPM) package -f nfpm.yaml -p deb -t bin/release/
 
 test: ## all Go tests
 	go test -timeout 170s ./...

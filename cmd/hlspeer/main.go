@@ -96,7 +96,7 @@ func newRootCmd() *cobra.Command {
 	}
 	root.AddCommand(
 		newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSwarmCmd(), newSimulateCmd(),
-		newDebugCmd(), newDoctorCmd(), newSelftestCmd(), newValidateCmd(), newVersionCmd(),
+		newDebugCmd(), newDoctorCmd(), newSelftestCmd(), newHealthcheckCmd(), newValidateCmd(), newVersionCmd(),
 	)
 	return root
 }
