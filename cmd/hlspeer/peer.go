@@ -66,7 +66,7 @@ func runPeer(cmd *cobra.Command, o *peerOptions, urls []string) error {
 	if o.player != "" {
 		parts = append(parts, playerPart(o.player, c.PlayBase+agent.PlayPaths()[0], c.Logger))
 	}
-	return together(cmd.Context(), parts...)
+	return daemon(cmd.Context(), parts...)
 }
 
 // surroundings are what runs beside an agent in the same process.

@@ -162,7 +162,7 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "tracker: %s\npage: %s/\n", l.url(), l.url())
-	return together(cmd.Context(), srv.Run, func(ctx context.Context) error {
+	return daemon(cmd.Context(), srv.Run, func(ctx context.Context) error {
 		return l.serveTracker(ctx, srv)
 	}, func(ctx context.Context) error {
 		return o.reloadOn(ctx, hangups, c.Logger)
