@@ -60,6 +60,11 @@ func TestSimulateFaults(t *testing.T) {
 			[]string{"--peers", "1", "--duration", "1s", "--stay", "1s", "--uplinks", "-1", "--substreams", "0", "--profile", "x", "--rule", "y"},
 			[]string{"peers", "duration", "stay", "uplinks", "substreams", "profile", "rule"},
 		},
+		{
+			[]string{"--ramp", "-1s", "--duration", "2m", "--measure-from", "5m", "--crash", "2", "--pair-fails", "1", "--min-offload", "3", "--compare", "/nonexistent"},
+			[]string{"--ramp", "count from", "crashes", "cannot connect", "--min-offload", "--compare"},
+		},
+		{[]string{"--uplinks", "1Mbps,fast"}, []string{"--uplinks", "4Mbps"}},
 		{[]string{"--goals", "--json"}, []string{"--json", "--goals"}},
 		{[]string{"--goals", "--seeds", "0"}, []string{"--seeds"}},
 		{[]string{"--duration", "long"}, []string{"--duration"}},
@@ -86,6 +91,34 @@ func TestSimulateGoals(t *testing.T) {
 	}
 	if got.code != exitDone || rows != 15 {
 		t.Errorf("exit code %d, %d rows:\n%s%s", got.code, rows, got.stdout, got.stderr)
+	}
+}
+
+// TestSimulateUplinks: a factor, or a list that is given in turn.
+func TestSimulateUplinks(t *testing.T) {
+	t.Parallel()
+	supply := func(uplinks string) float64 {
+		got := execute(t.Context(), "simulate", "--peers", "20", "--duration", "2m", "--profile", "none", "--uplinks", uplinks, "--json", "--topology-only")
+		var r lab.Report
+		if err := json.Unmarshal([]byte(got.stdout), &r); err != nil || r.Supply == nil {
+			t.Fatalf("%s: %v, %s%s", uplinks, err, got.stdout, got.stderr)
+		}
+		return *r.Supply
+	}
+	if v := supply("2.8Mbps,5.6Mbps"); v < 1.49 || v > 1.51 {
+		t.Errorf("peers that feed one or two others have uplinks for %.2f each", v)
+	}
+	if one, two := supply("1"), supply("2"); two < 1.5*one {
+		t.Errorf("twice the uplinks feed %.2f in place of %.2f", two, one)
+	}
+}
+
+// TestSimulateLimits: a simulation has the limits of a swarm.
+func TestSimulateLimits(t *testing.T) {
+	t.Parallel()
+	got := execute(t.Context(), "simulate", "--peers", "20", "--duration", "2m", "--min-offload", "1", "--max-stalls", "100")
+	if got.code != exitFailed || !strings.Contains(got.stderr, "--min-offload 1") || strings.Contains(got.stderr, "stalls") {
+		t.Errorf("exit code %d, %s", got.code, got.stderr)
 	}
 }
 
