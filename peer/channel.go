@@ -2,6 +2,8 @@ package peer
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -79,10 +81,8 @@ func (c *channel) is(other ChannelConfig) bool {
 }
 
 // roomOf is a playlist's identity at the tracker: its URL without the query
-// (protocol 1.9).
-func roomOf(u *url.URL) string {
-	return strings.SplitN(u.String(), "?", 2)[0]
-}
+// (protocol 1.9), and without user and password, which the tracker would show.
+func roomOf(u *url.URL) string { return hls.Redact(u) }
 
 // run serves the channel until ctx ends.
 func (c *channel) run(ctx context.Context) {
@@ -195,7 +195,7 @@ func (c *channel) roomOf(named hls.Rendition) string {
 	switch {
 	case c.id != roomOf(c.url): // the same wherever the playlist comes from
 		if id != hls.RenditionID(u) {
-			return c.id + "#" + named.URI
+			return c.id + "#" + hashOf(named.URI) // the query may be a token
 		}
 		return c.id + "#" + renditionName(named)
 	case id != hls.RenditionID(u):
@@ -203,6 +203,12 @@ func (c *channel) roomOf(named hls.Rendition) string {
 	default:
 		return roomOf(u)
 	}
+}
+
+// hashOf stands for a text that others are not to read.
+func hashOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
 }
 
 // running lists the tracks, by room.

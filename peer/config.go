@@ -155,13 +155,13 @@ func (f *faultList) channels(channels []ChannelConfig) {
 func (f *faultList) addresses(c Config) {
 	f.channels(c.Channels)
 	for _, u := range c.Schedulers {
-		f.url("scheduler", u, "ws", "wss")
+		f.server("scheduler", u, "ws", "wss")
 	}
 	for _, u := range c.Signalers {
-		f.url("signaler", u, "ws", "wss")
+		f.server("signaler", u, "ws", "wss")
 	}
 	for _, u := range c.Announces {
-		f.url("announce", u, "http", "https")
+		f.server("announce", u, "http", "https")
 	}
 	switch n := len(c.Signalers); {
 	case len(c.Announces) > 0 && n != len(c.Announces):
@@ -177,12 +177,18 @@ func (f *faultList) url(key, raw string, schemes ...string) {
 	}
 }
 
+func (f *faultList) server(key, raw string, schemes ...string) {
+	if err := CheckServer(raw, schemes...); err != nil {
+		f.add(key, "%v", err)
+	}
+}
+
 // CheckURL says whether raw is an absolute URL with a host and one of the
 // schemes. Its error names the URL without query and user.
 func CheckURL(raw string, schemes ...string) error {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return fmt.Errorf("%q is not a URL", strings.SplitN(raw, "?", 2)[0])
+		return fmt.Errorf("%q is not a URL", redact(raw))
 	}
 	for _, s := range schemes {
 		if u.Scheme == s && u.Host != "" {
@@ -192,10 +198,23 @@ func CheckURL(raw string, schemes ...string) error {
 	return fmt.Errorf("%q: want an address that begins with %s://", hls.Redact(u), strings.Join(schemes, ":// or "))
 }
 
-func redact(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return strings.SplitN(raw, "?", 2)[0]
+// CheckServer is CheckURL for trackers and relays. They know peers by keys, not by
+// users, and a password that is not sent would only be shown.
+func CheckServer(raw string, schemes ...string) error {
+	if err := CheckURL(raw, schemes...); err != nil {
+		return err
 	}
-	return hls.Redact(u)
+	if u, _ := url.Parse(raw); u.User != nil || u.Fragment != "" { // it has just been read
+		return fmt.Errorf("%q: want an address without user, password and #; what the tracker knows peers by is --key", redact(raw))
+	}
+	return nil
+}
+
+// redact is what may be told of an address, even one that cannot be read.
+func redact(raw string) string {
+	if u, err := url.Parse(raw); err == nil {
+		return hls.Redact(u)
+	}
+	raw, _, _ = strings.Cut(raw, "?")
+	return raw[strings.LastIndexByte(raw, '@')+1:]
 }

@@ -117,8 +117,9 @@ func (n *node) speedTests() (results []string) {
 	n.t.Helper()
 	for line := range strings.Lines(fetch(n.t, n.admin+"/metrics", -1)) {
 		if rest, ok := strings.CutPrefix(line, `hlspeer_speed_tests_total{result="`); ok {
-			result, _, _ := strings.Cut(rest, `"`)
-			results = append(results, result)
+			if result, n, _ := strings.Cut(rest, `"} `); n != "0\n" {
+				results = append(results, result)
+			}
 		}
 	}
 	return results

@@ -27,6 +27,9 @@ func (l *logFlags) logger(w io.Writer, f *faults) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: &l.current}
 	switch l.format {
 	case "text":
+		if isJournal(w) {
+			opts.ReplaceAttr = withoutTime
+		}
 		return slog.New(slog.NewTextHandler(w, opts))
 	case "json":
 		return slog.New(slog.NewJSONHandler(w, opts))
@@ -34,6 +37,14 @@ func (l *logFlags) logger(w io.Writer, f *faults) *slog.Logger {
 		f.add("log-format", "%q: want text or json", l.format)
 		return slog.New(slog.DiscardHandler)
 	}
+}
+
+// withoutTime drops a record's own time.
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
+		return slog.Attr{}
+	}
+	return a
 }
 
 // apply has the logger write from the level on that the flag says.

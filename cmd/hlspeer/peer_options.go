@@ -187,7 +187,7 @@ func (o *peerOptions) servers(c *peer.Config, f *faults) {
 		f.add("tracker", "cannot be given together with --scheduler, --announce or --signaler")
 	}
 	for _, t := range o.trackers {
-		if err := peer.CheckURL(t, "http", "https"); err != nil {
+		if err := peer.CheckServer(t, "http", "https"); err != nil {
 			f.add("tracker", "%v", err)
 			continue
 		}
