@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,35 @@ func TestOperatorFile(t *testing.T) {
 		path := written(t, string(text))
 		if got := execute(t.Context(), "validate", path); got.stdout != path+": ok\n" {
 			t.Errorf("%+v\n%s", got, text)
+		}
+	}
+}
+
+// TestDebugGuideCommands: the commands of the guide to debugging are commands, with
+// flags that they have, and it leaves none of them out.
+func TestDebugGuideCommands(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/debug.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, line := range regexp.MustCompile(`(?m)^hlspeer (.*?)( > .*)?$`).FindAllSubmatch(guide, -1) {
+		cmd, rest, err := newRootCmd().Find(strings.Fields(string(line[1])))
+		if err == nil {
+			err = cmd.ParseFlags(rest)
+		}
+		if err == nil {
+			err = cmd.ValidateArgs(cmd.Flags().Args())
+		}
+		if err != nil {
+			t.Errorf("%s: %v", line[0], err)
+		}
+		shown[cmd.Name()] = true
+	}
+	for _, cmd := range newDebugCmd().Commands() {
+		if !shown[cmd.Name()] {
+			t.Errorf("nothing about %s", cmd.Name())
 		}
 	}
 }
