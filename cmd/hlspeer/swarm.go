@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -57,7 +58,9 @@ func runSwarm(cmd *cobra.Command, o *swarmOptions, args []string) error {
 	report, err := swarm.Measure(cmd.Context(), o.duration)
 	seen()
 	<-told
-	if err != nil {
+	if errors.Is(err, lab.ErrUnended) {
+		fmt.Fprintf(errs, "hlspeer: %v; the report is not touched by that\n", err)
+	} else if err != nil {
 		return fail(exitFailed, "%w", err)
 	}
 	report.Failures = o.limits.broken(report)

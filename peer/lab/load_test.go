@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -73,6 +74,32 @@ func TestMeasureEndsEarly(t *testing.T) {
 		if err != nil || r.Duration < 20 || r.Duration > 21 || r.Rows[1].Left || r.Rows[1].Viewer.Segments < 5 {
 			t.Errorf("%v, %+v", err, r)
 		}
+	})
+}
+
+// TestMeasureDoesNotHang: a part that does not end costs the report some time, not
+// its existence.
+func TestMeasureDoesNotHang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := SwarmConfig{Peers: 1}
+		c.bubble(time.Millisecond)
+		s, err := NewSwarm(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stuck, meet := make(chan struct{}), s.meet
+		s.meet = func(ctx context.Context) error {
+			err := meet(ctx)
+			<-stuck
+			return err
+		}
+		began := time.Now()
+		r, err := s.Measure(t.Context(), 10*time.Second)
+		if took := time.Since(began); !errors.Is(err, ErrUnended) || r.Rows[0].Viewer.Segments == 0 || took > 10*time.Second+farewellLimit {
+			t.Errorf("%v after %v, %+v", err, took, r)
+		}
+		close(stuck)
 	})
 }
 

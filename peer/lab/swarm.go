@@ -185,7 +185,8 @@ func (s *Swarm) Run(ctx context.Context) error {
 }
 
 // Measure runs everything for d, or until ctx ends; 0: no limit. It reports what
-// has happened by then, before the peers say good-bye.
+// has happened by then, before the peers say good-bye. With [ErrUnended], too, there
+// is a report.
 func (s *Swarm) Measure(ctx context.Context, d time.Duration) (Report, error) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -205,8 +206,22 @@ func (s *Swarm) Measure(ctx context.Context, d time.Duration) (Report, error) {
 	}
 	r := s.Report()
 	stop()
-	return r, <-ended
+	late := time.NewTimer(farewellLimit)
+	defer late.Stop()
+	select {
+	case err := <-ended:
+		return r, err
+	case <-late.C:
+		return r, ErrUnended
+	}
 }
+
+// farewellLimit is how long [Swarm.Measure] waits for peers to end.
+const farewellLimit = 20 * time.Second
+
+// ErrUnended says that peers were told to end and did not. The report stands;
+// what they hold is lost until the process ends.
+var ErrUnended = errors.New("some peers did not end in time")
 
 func (s *Swarm) serveTracker(ctx context.Context) error {
 	return serveTracker(ctx, s.meeting, s.tracker)
