@@ -29,6 +29,9 @@ const (
 
 	cdproto    = "github.com/chromedp/cdproto"
 	chromedp   = "github.com/chromedp/chromedp"
+	bubbletea  = "charm.land/bubbletea/v2"
+	lipgloss   = "charm.land/lipgloss/v2"
+	terminal   = "github.com/charmbracelet/x/term"
 	cobra      = "github.com/spf13/cobra"
 	goCmp      = "github.com/google/go-cmp"
 	maxmind    = "github.com/oschwald/maxminddb-golang/v2"
@@ -91,8 +94,10 @@ var floors = map[string]room{
 		// a peer. Files of places are opened here, as all files: the tracker asks an
 		// interface. Configuration files are bound to flags here and nowhere else; the
 		// library is the one that cobra brings along, and tells lines. A service manager
-		// wants the time of a clock that the standard library does not read.
-		foreign: []string{cobra, pflag, gorilla, maxmind, yaml, unix},
+		// wants the time of a clock that the standard library does not read. top draws
+		// on a terminal: bubbletea in its second version, since the first one asks the
+		// terminal for its colours whenever any command starts.
+		foreign: []string{cobra, pflag, gorilla, maxmind, yaml, unix, bubbletea, lipgloss, terminal},
 		// A browser's remote control; and a STUN and TURN server to ask, of which ours is
 		// only the client.
 		tests: []string{turn, pionLogging, chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},

@@ -95,7 +95,7 @@ func newRootCmd() *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(
-		newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSwarmCmd(), newSimulateCmd(),
+		newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSwarmCmd(), newSimulateCmd(), newTopCmd(),
 		newDebugCmd(), newDoctorCmd(), newSelftestCmd(), newHealthcheckCmd(), newValidateCmd(), newVersionCmd(),
 	)
 	return root
