@@ -5,10 +5,10 @@ BIN     := bin/hlspeer
 # For `make e2e` only: what real players need, in Debian's packages, and those of
 # the page that the browser opens; what looks at units and metrics,
 # and other machines.
-E2E_PACKAGES := ffmpeg tmux mpv vlc-bin vlc-plugin-base util-linux chromium streamlink gstreamer1.0-tools gstreamer1.0-libav \
+E2E_PACKAGES := ffmpeg tmux mandoc mpv vlc-bin vlc-plugin-base util-linux chromium streamlink gstreamer1.0-tools gstreamer1.0-libav \
                 $(addprefix gstreamer1.0-plugins-,base good bad) \
                 systemd strace prometheus qemu-user-static dpkg
-E2E_TOOLS    := ffmpeg ffplay tmux mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm \
+E2E_TOOLS    := ffmpeg ffplay tmux mandoc mpv cvlc setpriv streamlink gst-launch-1.0 chromium npm \
                 systemd-analyze strace promtool qemu-aarch64-static qemu-mipsel-static dpkg unshare
 E2E_ELEMENTS := playbin3 hlsdemux2 tsdemux avdec_h264
 # What the tests that failed have said, without the logs of their processes:

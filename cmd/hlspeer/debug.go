@@ -12,11 +12,15 @@ import (
 func newDebugCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "debug",
-		Short: "Look into what runs elsewhere",
+		Short: "Look into a running peer, or the channels of a tracker",
 		Long: "Look into what runs elsewhere: the channels of a tracker, and who feeds whom in them;\n" +
 			"a running peer, its links, messages and decisions, and where its segments came from;\n" +
-			"the way to other peers. 'hlspeer doctor' is the place to begin.",
-		Args: cobra.NoArgs,
+			"the way to other peers. 'hlspeer doctor' is the place to begin, 'hlspeer top' follows\n" +
+			"a peer on a full screen.",
+		Example: "  hlspeer debug parents\n" +
+			"  hlspeer debug topology --tracker http://127.0.0.1:7070",
+		GroupID: groupLook,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},

@@ -30,7 +30,9 @@ func newDemoCmd() *cobra.Command {
 		Short: "Run a channel, a tracker and peers with viewers, all on this machine",
 		Long: "Run a generated live channel, a tracker and peers with headless viewers in one\n" +
 			"process on loopback, and show what each peer does. Nothing else is needed.",
-		Args: cobra.NoArgs,
+		Example: "  hlspeer demo\n  hlspeer demo --peers 8\n  hlspeer demo --duration 30s --json",
+		GroupID: groupTest,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd); err != nil {
 				return fail(exitUsage, "%w", err)

@@ -92,11 +92,16 @@ func newRootCmd() *cobra.Command {
 		Long: "hlspeer plays an HLS channel with the help of the others who watch it. It serves\n" +
 			"the channel to any player on this machine and to other peers over WebRTC data\n" +
 			"channels, and falls back to the HTTP source whenever a peer does not deliver.",
+		Example: "  hlspeer demo\n" +
+			"  hlspeer peer https://example.com/live/index.m3u8 --player mpv\n" +
+			"  hlspeer top",
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(
 		newPeerCmd(), newTrackerCmd(), newDemoCmd(), newSwarmCmd(), newSimulateCmd(), newTopCmd(),
-		newDebugCmd(), newDoctorCmd(), newSelftestCmd(), newHealthcheckCmd(), newValidateCmd(), newVersionCmd(),
+		newDebugCmd(), newDoctorCmd(), newSelftestCmd(), newHealthcheckCmd(), newValidateCmd(), newManCmd(), newVersionCmd(),
 	)
+	addGroups(root)
+	addCompletions(root)
 	return root
 }

@@ -52,6 +52,15 @@ func peerCommand() (*cobra.Command, *peerOptions) {
 	cmd := &cobra.Command{
 		Use:   "peer [URL...]",
 		Short: "Join channels and serve them to players on this machine",
+		Long: "Join each channel, take its segments from other peers where they have them, pass\n" +
+			"them on, and serve it to players on this machine, until SIGINT or SIGTERM. The\n" +
+			"first lines of output say where: play, tracker (without --tracker one is started\n" +
+			"here, for this machine only) and admin (status and metrics; 'hlspeer top' shows them).\n" +
+			"Several URLs are several channels with one cache.\n\n" +
+			"Rates are written as 4Mbps or 500kbps, sizes as 64MiB or 16KiB, durations as 3s or\n" +
+			"1m30s. Each flag is also a variable, --max-children is HLSPEER_MAX_CHILDREN, and a\n" +
+			"key of the file of --config. Flags win over variables, and these over the file.",
+		GroupID: groupRun,
 		Example: "  hlspeer peer https://example.com/live/index.m3u8 --tracker http://tracker.example.com:7070\n" +
 			"  hlspeer peer https://example.com/live/index.m3u8 --player mpv\n" +
 			"  hlspeer peer --config peer.yaml",
@@ -75,29 +84,29 @@ func (o *peerOptions) addFlags(cmd *cobra.Command, d peer.Config) {
 	f.StringSliceVar(&o.schedulers, "scheduler", nil, "scheduler socket `URL` (ws or wss), in place of --tracker")
 	f.StringSliceVar(&o.announces, "announce", nil, "BitTorrent tracker `URL` (http or https), in place of --tracker; one that ends in / is asked at paths that do so too")
 	f.StringSliceVar(&o.signalers, "signaler", nil, "signal relay `URL` (ws or wss), beside --scheduler or --announce")
-	f.StringVar(&o.key, "key", d.Key, "API key or token for the tracker")
+	f.StringVar(&o.key, "key", d.Key, "API `key` or token for the tracker")
 	f.StringVar(&o.keyFile, "key-file", "", "`file` that holds the key, so that it is not seen in the list of processes")
-	f.StringVar(&o.channel, "channel", "", "channel identity at the tracker (default: the URL without its query)")
+	f.StringVar(&o.channel, "channel", "", "`name` of the channel at the tracker (default: its URL without query)")
 	f.StringArrayVar(&o.backups, "backup", nil, "another `URL` of the channel, asked where the ones before do not go on; repeatable")
-	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh (live), bittorrent (on demand, and live with some delay) or none")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "address of the proxy for players; port 0 picks a free one")
-	f.StringVar(&o.admin, "admin", "127.0.0.1:8091", "address of status and metrics, or off")
+	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh (live), bittorrent (films, and live with some delay), or none: a caching proxy")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "`HOST:PORT` of the proxy for players; port 0 picks a free one")
+	f.StringVar(&o.admin, "admin", "127.0.0.1:8091", "`HOST:PORT` of status and metrics, or off")
 	f.Var(&o.upload, "upload", "total uplink offered to other peers; 0: never upload")
 	f.Var(&o.cache, "cache", "memory for segments, over all channels")
 	f.Var(&o.packet, "packet-size", "attachment size sent to other peers")
 	f.IntVar(&o.maxChildren, "max-children", d.MaxChildren, "peers served at once, per channel")
-	f.IntVar(&o.substreams, "substreams", d.Substreams, "parts that a stream is split into, until the tracker says")
+	f.IntVar(&o.substreams, "substreams", d.Substreams, "how many parts a stream is split into, until the tracker says")
 	f.Var(&o.deadline, "p2p-deadline", "longest wait for a peer before the HTTP source, or auto")
-	f.StringSliceVar(&o.stun, "stun", nil, "STUN server, stun:host:port")
-	f.StringSliceVar(&o.turn, "turn", nil, "TURN server, turn:user:password@host:port")
+	f.StringSliceVar(&o.stun, "stun", nil, "STUN `server`, stun:host:port; repeatable")
+	f.StringSliceVar(&o.turn, "turn", nil, "TURN `server`, turn:user:password@host:port; repeatable")
 	f.IntVar(&o.udpPort, "udp-port", 0, "one UDP `port` for the connections to all peers; 0: ports from the system for each")
-	f.StringSliceVar(&o.advertise, "advertise", nil, "addresses to announce to peers, where this machine is behind NAT")
-	f.StringArrayVar(&o.headers, "header", nil, "header for the HTTP source, 'Name: value'")
-	f.StringVar(&o.userAgent, "user-agent", "", "user agent for the HTTP source")
-	f.StringVar(&o.httpProxy, "http-proxy", "", "proxy for the HTTP source, http://host:port")
+	f.StringSliceVar(&o.advertise, "advertise", nil, "IP `address` to announce to peers, where this machine is behind NAT; repeatable")
+	f.StringArrayVar(&o.headers, "header", nil, "`header` for the HTTP source, 'Name: value'; repeatable")
+	f.StringVar(&o.userAgent, "user-agent", "", "`name` that the HTTP source is told as User-Agent")
+	f.StringVar(&o.httpProxy, "http-proxy", "", "proxy `URL` for the HTTP source, http://host:port")
 	f.StringVar(&o.player, "player", "", "start this player on the play URL: ffplay, mpv, vlc or any `command`")
 	f.BoolVar(&o.json, "json", false, "print the addresses as one JSON object a line")
-	f.StringVar(&o.transportLog, "transport-log-level", "off", "log level of the WebRTC stack, or off")
+	f.StringVar(&o.transportLog, "transport-log-level", "off", "`level` of the WebRTC stack's log: debug, info, warn, error, or off")
 	o.log.register(f)
 }
 

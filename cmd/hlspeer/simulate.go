@@ -32,7 +32,11 @@ func newSimulateCmd() *cobra.Command {
 			"runs in peers and in the tracker; links, segments and viewers are a model. The\n" +
 			"same seed gives the same report. The first peers come within five minutes, or a\n" +
 			"quarter of a short run; figures count from 25 minutes on, or the second half.",
-		Args: cobra.NoArgs,
+		Example: "  hlspeer simulate --peers 1000\n" +
+			"  hlspeer simulate --peers 300 --profile flash --duration 10m --seed 7 --json\n" +
+			"  hlspeer simulate --goals --peers 100 --seeds 2",
+		GroupID: groupTest,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd); err != nil {
 				return fail(exitUsage, "%w", err)

@@ -47,8 +47,15 @@ func trackerCommand() (*cobra.Command, *trackerOptions) {
 		Short: "Run the scheduler, the BitTorrent tracker and the signal relay",
 		Long: "Run the server that peers meet at: it assigns parents by the uplink they have to\n" +
 			"give, names the peers of swarms to each other, and relays the signals by which\n" +
-			"peers find each other.",
-		Args: cobra.NoArgs,
+			"peers find each other. Its address in a browser is a page that draws the mesh.\n\n" +
+			"Rates are written as 4Mbps or 500kbps, durations as 3s or 1m30s. Each flag is also a\n" +
+			"variable, --page-token is HLSPEER_PAGE_TOKEN, and a key of the file of --config.\n" +
+			"Flags win over variables, and these over the file.",
+		Example: "  hlspeer tracker\n" +
+			"  hlspeer tracker --listen 127.0.0.1:7070 --key-file /etc/hlspeer/keys\n" +
+			"  hlspeer tracker --config tracker.yaml",
+		GroupID: groupRun,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.example {
 				return printExample(cmd.OutOrStdout(), &o.settings)
@@ -58,7 +65,7 @@ func trackerCommand() (*cobra.Command, *trackerOptions) {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.listen, "listen", ":7070", "address to listen on")
+	f.StringVar(&o.listen, "listen", ":7070", "`HOST:PORT` to listen on; without HOST on all addresses, port 0 picks a free one")
 	f.DurationVar(&o.reportSpan, "report-span", time.Duration(d.ReportSpan)*time.Second, "time between two reports of a peer")
 	f.DurationVar(&o.heartbeat, "heartbeat-interval", time.Duration(d.HeartbeatInterval)*time.Second, "time between two heartbeats of a peer of a swarm; one that is silent for 2.5 of them has gone")
 	f.IntVar(&o.perAddress, "max-requests-per-address", d.MaxRequestsPerAddress, "requests to the BitTorrent tracker that one address may make in a second; 0 for no limit, as behind a reverse proxy")

@@ -27,6 +27,8 @@ func newValidateCmd() *cobra.Command {
 			"of both it is for. 'hlspeer peer --example-config' prints a file to begin with.",
 		Example: "  hlspeer peer --example-config > peer.yaml\n" +
 			"  hlspeer validate peer.yaml",
+		GroupID:           groupTest,
+		ValidArgsFunction: cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("no file: give the path of one, e.g. hlspeer validate peer.yaml")
