@@ -14,7 +14,7 @@ import (
 const completionPatience = time.Second
 
 // flagValues are what flags may be that have a closed set, by name, or what they
-// mostly are; all commands mean the same by a name.
+// mostly are; commands that mean something else by a name say so themselves.
 var flagValues = map[string][]string{
 	"engine":              {"auto", "fastmesh", "bittorrent", "none"},
 	"ice-policy":          {"all", "relay", "lan"},
@@ -23,6 +23,8 @@ var flagValues = map[string][]string{
 	"transport-log-level": {"off", "debug", "info", "warn", "error"},
 	"log-format":          {"text", "json"},
 	"profile":             words(lab.Profiles()),
+	"churn":               words(lab.Profiles()),
+	"net":                 {"real", "virtual"},
 	"rule":                words(lab.Rules()),
 	"for":                 {"peer", "tracker"},
 	"player":              {"ffplay", "mpv", "vlc"},
@@ -32,7 +34,7 @@ var flagValues = map[string][]string{
 
 // fileFlags are flags that name a file, by the ends of what it may be called.
 var fileFlags = map[string][]string{
-	"config": {"yaml", "yml"}, "geoip": {"mmdb"}, "key-file": nil, "page-token-file": nil, "token-file": nil, "html": {"html"},
+	"config": {"yaml", "yml"}, "geoip": {"mmdb"}, "key-file": nil, "page-token-file": nil, "token-file": nil, "html": {"html"}, "compare": {"json"},
 }
 
 func words[T ~string](values []T) (all []string) {

@@ -23,8 +23,9 @@ type doctorOptions struct {
 func newDoctorCmd() *cobra.Command {
 	o := &doctorOptions{}
 	cmd := &cobra.Command{
-		Use:   "doctor [URL]",
-		Short: "Say whether P2P works, and if not, why and what to do",
+		Use:     "doctor [URL]",
+		GroupID: groupLook,
+		Short:   "Say whether P2P works, and if not, why and what to do",
 		Long: "Say whether P2P works, and if not, why and what to do. It asks the running peer at\n" +
 			"its admin address, the peer's tracker (or --tracker), and the source of URL, if one is\n" +
 			"given: then also where no peer is running. It changes nothing.\n\n" +

@@ -19,7 +19,10 @@ const healthWithin = 4 * time.Second
 
 func newHealthcheckCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "healthcheck [HOST:PORT...]",
+		Use:     "healthcheck [HOST:PORT...]",
+		GroupID: groupLook,
+		Example: "  hlspeer healthcheck\n" +
+			"  hlspeer healthcheck 127.0.0.1:7070",
 		Short: "Ask a peer or a tracker on this machine whether it is ready",
 		Long: "Ask for /readyz at each address, a peer's --admin or a tracker's --listen, until one\n" +
 			"is ready: exit code 0. Otherwise 1. Without an address these are the peer's (or that\n" +

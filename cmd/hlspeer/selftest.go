@@ -26,8 +26,10 @@ type selftestOptions struct {
 func newSelftestCmd() *cobra.Command {
 	o := &selftestOptions{}
 	cmd := &cobra.Command{
-		Use:   "selftest",
-		Short: "Check that two peers can share a channel on this machine",
+		Use:     "selftest",
+		GroupID: groupTest,
+		Example: "  hlspeer selftest",
+		Short:   "Check that two peers can share a channel on this machine",
 		Long: "Run a source, a tracker and two peers in one process on loopback until segments\n" +
 			"have gone from peer to peer, and compare their bytes. Nothing leaves the machine.\n" +
 			"Exit code 0: all is well; 1: a step failed, which is named.",

@@ -16,8 +16,9 @@ import (
 func newSwarmCmd() *cobra.Command {
 	o := newSwarmOptions()
 	cmd := &cobra.Command{
-		Use:   "swarm [URL]",
-		Short: "Load a channel and a tracker with peers and viewers, and report how they fared",
+		Use:     "swarm [URL]",
+		GroupID: groupTest,
+		Short:   "Load a channel and a tracker with peers and viewers, and report how they fared",
 		Long: "Run many peers with headless viewers in this process: against a channel and a\n" +
 			"tracker of its own, or against a source (URL) and a tracker (--tracker) that are\n" +
 			"there already, so that several processes and machines can load the same ones.\n" +
@@ -34,6 +35,8 @@ func newSwarmCmd() *cobra.Command {
 		},
 	}
 	o.register(cmd.Flags())
+	// The same name stands for something else in simulate.
+	_ = cmd.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(profileNames(), cobra.ShellCompDirectiveNoFileComp)) // it is there
 	return cmd
 }
 
