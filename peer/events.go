@@ -24,6 +24,11 @@ type Lost struct {
 // watchEvents answers with a stream of server-sent events until the client or the
 // agent has gone. Parameters restrict it: type, kind, peer, direction, channel.
 func (a *Agent) watchEvents(w http.ResponseWriter, r *http.Request) {
+	// A page of elsewhere could not read the stream, but take the place of others.
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		http.Error(w, "not for other sites", http.StatusForbidden)
+		return
+	}
 	wants, fault := filterOf(r)
 	if fault != "" {
 		http.Error(w, fault, http.StatusBadRequest)

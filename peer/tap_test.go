@@ -95,6 +95,12 @@ func TestWatchEvents(t *testing.T) {
 			t.Errorf("%s: %d", query, w.Code)
 		}
 	}
+	foreign := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/api/v1/events", nil)
+	foreign.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	if a.Admin().ServeHTTP(w, foreign); w.Code != http.StatusForbidden {
+		t.Errorf("a page of another site: %d", w.Code)
+	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := a.Run(ended); err != nil {
