@@ -12,6 +12,12 @@ type Channel interface {
 	Track(id TrackID) (Track, bool)
 }
 
+// Homed is a [Channel] whose requests, made by the proxy itself, are those of
+// certain hosts (see [FromHome]).
+type Homed interface {
+	Home() []string
+}
+
 // Track is one playlist and its segments. Safe for concurrent use.
 type Track interface {
 	// Playlist is the newest text known. It may block for the first one.

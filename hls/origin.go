@@ -30,8 +30,11 @@ type OriginConfig struct {
 	HeaderHosts []string
 	UserAgent   string
 	// Transport carries the requests. nil: one of our own, over ProxyURL, or
-	// over the proxy that the environment names where that is nil too.
+	// over the proxy that the environment names where that is nil too. It asks
+	// no address that the channel may not lead to, see [FromHome]; Refused, if
+	// set, is told of each.
 	Transport http.RoundTripper
+	Refused   func()
 	ProxyURL  *url.URL
 	// NoProgress is how long nothing may come: no answer, no further byte.
 	NoProgress time.Duration
@@ -60,8 +63,9 @@ type Origin struct {
 }
 
 const (
-	copyBuffer = 64 << 10 // bytes
-	maxFiles   = 256      // of which the size is kept
+	copyBuffer  = 64 << 10 // bytes
+	maxFiles    = 256      // of which the size is kept
+	dialTimeout = 5 * time.Second
 )
 
 // NewOrigin makes a source. [Origin.Close] ends what it keeps open.
@@ -84,9 +88,6 @@ func NewOrigin(c OriginConfig) *Origin {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.Transport == nil {
-		c.Transport = newTransport(c.ProxyURL)
-	}
 	o := &Origin{
 		cfg:     c,
 		known:   newRecent[remembered](maxRemembered),
@@ -95,6 +96,9 @@ func NewOrigin(c OriginConfig) *Origin {
 		buffers: sync.Pool{New: func() any { return new(make([]byte, copyBuffer)) }},
 	}
 	o.TrustHosts(c.HeaderHosts)
+	if c.Transport == nil {
+		c.Transport = newReach(c.ProxyURL, func() []string { return *o.trusted.Load() }, c.Refused)
+	}
 	o.client = &http.Client{Transport: c.Transport, CheckRedirect: o.redirect, Jar: newJar()}
 	return o
 }
@@ -103,7 +107,7 @@ func NewOrigin(c OriginConfig) *Origin {
 func newTransport(proxy *url.URL) *http.Transport {
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:            (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    5 * time.Second,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // asked for where it is wanted

@@ -214,6 +214,9 @@ func (m *mount) view(id TrackID) *view {
 			}
 		}
 		v = &view{track: id}
+		if c, ok := m.channel.(Homed); ok {
+			v.home = c.Home()
+		}
 		m.views[id] = v
 	}
 	return v
@@ -236,9 +239,9 @@ func (p *Proxy) resource(w http.ResponseWriter, r *http.Request, v *view, t Trac
 	case !ok || a.segments != (n.kind == RefSegment):
 		deny(w, http.StatusNotFound, noSuchPath)
 	case n.kind == RefSteering:
-		p.steering(w, r, n.url)
+		p.steering(w, v.homely(r), n.url)
 	case !a.segments || !p.part(w, r, v, t, a, n.url):
-		p.origin.Pass(w, r, n.url, n.kind == RefKey || n.kind == RefMap)
+		p.origin.Pass(w, v.homely(r), n.url, n.kind == RefKey || n.kind == RefMap)
 	}
 }
 

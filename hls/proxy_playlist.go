@@ -30,7 +30,7 @@ func (p *Proxy) playlist(w http.ResponseWriter, r *http.Request, v *view, t Trac
 		return
 	}
 	if d := directives(query, text); len(d) > 0 && r.Method == http.MethodGet {
-		if newer, err := p.origin.Reload(r.Context(), text, d); err == nil {
+		if newer, err := p.origin.Reload(v.homely(r).Context(), text, d); err == nil {
 			text = newer
 		} else if r.Context().Err() == nil {
 			p.cfg.Logger.Info("the source did not give the playlist that a player waits for", "path", r.URL.Path, "error", err)

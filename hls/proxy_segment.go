@@ -38,7 +38,7 @@ func (p *Proxy) segment(w http.ResponseWriter, r *http.Request, v *view, t Track
 	body, err := t.Segment(r.Context(), at.sn)
 	if errors.Is(err, ErrUnknownSegment) {
 		if s, ok := v.listed(at.sn); ok && s.Range == nil {
-			p.origin.Pass(w, r, s.URL, false)
+			p.origin.Pass(w, v.homely(r), s.URL, false)
 			return
 		}
 	}

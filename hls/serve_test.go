@@ -45,11 +45,11 @@ func TestTransportProxy(t *testing.T) {
 	proxy := &url.URL{Scheme: "http", Host: "proxy.example:3128"}
 	o := NewOrigin(OriginConfig{ProxyURL: proxy})
 	defer o.Close()
-	transport, ok := o.client.Transport.(*http.Transport)
+	transport, ok := o.client.Transport.(*reach)
 	if !ok {
 		t.Fatalf("transport %T", o.client.Transport)
 	}
-	got, err := transport.Proxy(&http.Request{URL: mustURL(t, "https://h/a")})
+	got, err := transport.proxy(&http.Request{URL: mustURL(t, "https://h/a")})
 	if err != nil || got != proxy {
 		t.Errorf("proxy %v, %v", got, err)
 	}

@@ -3,6 +3,7 @@ package hls
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
 	"net/url"
 	"path"
 	"strconv"
@@ -25,6 +26,7 @@ const (
 // so nothing is fetched that the source did not name. Safe for concurrent use.
 type view struct {
 	track TrackID
+	home  []string // of the channel; nil: not known
 
 	mu            sync.Mutex
 	from          *Playlist // what text was made of
@@ -41,6 +43,15 @@ type named struct {
 
 // token stands for the resource in paths.
 func (n named) token() string { return shortHash(string(n.kind) + " " + n.url.String()) }
+
+// homely is a player's request with the home of the channel, for what the source
+// is asked on its behalf.
+func (v *view) homely(r *http.Request) *http.Request {
+	if v.home == nil {
+		return r
+	}
+	return r.WithContext(FromHome(r.Context(), v.home))
+}
 
 // render is the text for players. It is made once for each playlist.
 func (v *view) render(p *Playlist) resource {

@@ -67,13 +67,16 @@ func New(c Config) (*Agent, error) {
 		return nil, fmt.Errorf("opening the peer sockets: %w", err)
 	}
 	c.Origin.MaxSegment, c.Origin.Logger = c.MaxSegment, c.Logger
-	k := &kit{
-		cfg: c, host: host, origin: hls.NewOrigin(c.Origin), budget: cache.NewBudget(c.CacheBytes),
+	a := &Agent{began: time.Now()}
+	a.kit = &kit{
+		cfg: c, host: host, budget: cache.NewBudget(c.CacheBytes),
 		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
 		claim:  newClaim(c.Upload), tap: watch,
 	}
-	a := &Agent{kit: k, began: time.Now()}
+	k := a.kit
 	k.metrics = newMetrics(c.Registry, a)
+	c.Origin.Refused = func() { k.metrics.refused.WithLabelValues(refusedInward).Inc() }
+	k.origin = hls.NewOrigin(c.Origin)
 	c.Proxy.Logger, c.Proxy.Requests = c.Logger, k.metrics.proxied
 	a.proxy = hls.NewProxy(c.Proxy, k.origin)
 	if err := a.SetChannels(c.Channels); err != nil {
@@ -106,20 +109,24 @@ func (a *Agent) serving() []*channel {
 // as soon as one delivers, or the first channel's error. It may be called before
 // or while the agent runs.
 func (a *Agent) Probe(ctx context.Context) error {
-	var sources []*source
-	for _, ch := range a.serving() {
-		sources = append(sources, ch.list.rota.sources...)
-	}
-	errs := make([]error, len(sources))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var errs []error
+	var asks []func(i int)
+	for _, ch := range a.serving() {
+		home := hls.FromHome(ctx, ch.Home())
+		for _, s := range ch.list.rota.sources {
+			asks = append(asks, func(i int) {
+				if _, errs[i] = s.playlist(home, a.kit.origin); errs[i] == nil {
+					cancel()
+				}
+			})
+		}
+	}
+	errs = make([]error, len(asks))
 	var wg sync.WaitGroup
-	for i, s := range sources {
-		wg.Go(func() {
-			if _, errs[i] = s.playlist(ctx, a.kit.origin); errs[i] == nil {
-				cancel()
-			}
-		})
+	for i, ask := range asks {
+		wg.Go(func() { ask(i) })
 	}
 	wg.Wait()
 	for _, err := range errs {

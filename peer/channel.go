@@ -134,7 +134,14 @@ func (c *channel) sweep() {
 	}
 }
 
-var _ hls.Channel = (*channel)(nil)
+var (
+	_ hls.Channel = (*channel)(nil)
+	_ hls.Homed   = (*channel)(nil)
+)
+
+// Home are the hosts that the user has named for the channel: where they are says
+// where its playlists may lead.
+func (c *channel) Home() []string { return hostsOf([]ChannelConfig{c.cfg}) }
 
 // Track is the channel's own playlist for "", else the rendition, which begins
 // to run now if it does not yet.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"hlspeer/hls"
 	"hlspeer/peer/mesh"
 )
 
@@ -65,7 +66,7 @@ func (a *Agent) SetChannels(channels []ChannelConfig) error {
 
 // begin runs a channel. The caller holds a.mu.
 func (a *Agent) begin(ch *channel) {
-	ctx, leave := context.WithCancel(a.ctx)
+	ctx, leave := context.WithCancel(hls.FromHome(a.ctx, ch.Home()))
 	ch.leave = leave
 	a.work.Go(func() {
 		defer leave()

@@ -22,6 +22,7 @@ type metrics struct {
 	dropped   *prometheus.CounterVec
 	requests  *prometheus.CounterVec
 	speed     *prometheus.CounterVec
+	refused   *prometheus.CounterVec
 }
 
 func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
@@ -43,6 +44,7 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		ignored:   counter("ignored_messages_total", "Messages of peers and tracker that made no sense or broke the protocol.", "channel", "reason"),
 		dropped:   counter("dropped_links_total", "Links that were closed by decision, by reason.", "channel", "reason"),
 		requests:  counter("proxy_requests_total", "Answers of the proxy, by status.", "code"),
+		refused:   counter("refused_total", "Addresses and requests that were refused for safety.", "what"),
 		speed:     counter("speed_tests_total", "Measurements of the uplink at a tracker.", "result"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "hlspeer_segment_seconds", Help: "From wanting a segment to having it.",
@@ -54,11 +56,16 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		Name: "hlspeer_cache_bytes", Help: "Memory held by segments.",
 	}, func() float64 { return float64(a.kit.budget.Used()) }))
 	reg.MustRegister(liveGauges{a})
+	m.refused.WithLabelValues(refusedInward)
 	for _, result := range []string{speedSlower, speedEnough, speedUnclear, speedBusy, speedFailed, speedForeign} {
 		m.speed.WithLabelValues(result)
 	}
 	return m
 }
+
+// refusedInward is an address of this machine or its network that a source from
+// outside led to.
+const refusedInward = "inward address"
 
 // What is known of the reasons for which the source steps in, and for which links
 // are closed.
