@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 )
 
 // Values of headers that all answers of a kind have. They are shared, so they
@@ -21,10 +22,16 @@ func cacheable(h http.Header) {
 	h["Accept-Ranges"], h["Cache-Control"] = inBytes, askAgain
 }
 
+// awaits gives a player its time to read on, from now.
+func awaits(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(stalledAfter)) // where it can be set
+}
+
 // flusher sends each write on its way at once.
 type flusher struct{ w http.ResponseWriter }
 
 func (f flusher) Write(p []byte) (int, error) {
+	awaits(f.w)
 	n, err := f.w.Write(p)
 	if err == nil {
 		err = http.NewResponseController(f.w).Flush()

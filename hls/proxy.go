@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -47,6 +48,8 @@ type Proxy struct {
 
 	buffers sync.Pool // of *[]byte
 
+	busy atomic.Int64 // requests that are being answered
+
 	mu     sync.RWMutex
 	mounts map[string]*mount
 }
@@ -58,6 +61,15 @@ type mount struct {
 	mu    sync.Mutex
 	views map[TrackID]*view
 }
+
+const (
+	// maxBusy is how many requests are answered at once. Players make a handful
+	// each; what goes beyond is a flood, and each holds a segment in memory.
+	maxBusy = 2048
+	// stalledAfter is how long a player may read nothing of an answer. Who pauses
+	// for longer asks again.
+	stalledAfter = 30 * time.Minute
+)
 
 // maxViews bounds the views of a channel. One that had to go comes back when
 // its playlist is asked for.
@@ -115,6 +127,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			p.cfg.Requests(rec.status())
 		}
 	}()
+	defer p.busy.Add(-1)
+	if p.busy.Add(1) > maxBusy {
+		rec.Header().Set("Retry-After", "1")
+		deny(rec, http.StatusServiceUnavailable, "too many requests are being answered")
+		return
+	}
+	awaits(w)
 	if r.ContentLength != 0 {
 		// Nobody needs the body, so do not wait long for its end.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second)) // where it can be set

@@ -33,7 +33,10 @@ func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
 	case e.Fault != nil:
 		return nil, fmt.Errorf("segment %d: %w", sn, e.Fault)
 	}
-	seg, filler := t.ring.Open(cache.SN(sn))
+	seg, filler, err := t.doors.open(ctx, t, cache.SN(sn))
+	if err != nil {
+		return nil, err
+	}
 	if !t.post(func() { t.demanded(sn, filler) }) && filler != nil {
 		filler.Abort(errStopping)
 	}

@@ -28,6 +28,7 @@ type track struct {
 	list   *poller
 	win    *window
 	ring   *cache.Ring
+	doors  doors // into the ring
 	ledger *ledger
 
 	inbox chan func()
@@ -73,7 +74,7 @@ func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track 
 	ring := cache.NewRing(k.budget, k.cfg.MaxSegment)
 	t := &track{
 		name: name, room: room, kit: k, log: log,
-		list: list, win: newWindow(ring), ring: ring, ledger: &ledger{},
+		list: list, win: newWindow(ring), ring: ring, doors: newDoors(), ledger: &ledger{},
 		inbox: make(chan func(), 256), ended: make(chan struct{}), began: time.Now(),
 		wake: mesh.Never, session: newSession(), fills: map[hls.SN]*fill{},
 		links: map[mesh.PeerID]*link{}, offers: map[mesh.PeerID][]byte{},
