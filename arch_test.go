@@ -62,13 +62,17 @@ var floors = map[string]room{
 	"hls":         {foreign: []string{m3u8}},
 	"signaling":   {foreign: []string{gorilla}},
 
+	// Who may look at what tracker and peer tell their operators is one rule, which
+	// both ask.
+	"signaling/access": {},
+
 	// Floor 1.
 	"peer/mesh":         {},
-	"signaling/tracker": {inside: []string{"signaling"}, foreign: []string{gorilla, prometheus}},
+	"signaling/tracker": {inside: []string{"signaling", "signaling/access"}, foreign: []string{gorilla, prometheus}},
 
 	// Floor 2.
 	"peer": {
-		inside:  []string{"cache", "datachannel", "hls", "signaling", "peer/mesh"},
+		inside:  []string{"cache", "datachannel", "hls", "signaling", "signaling/access", "peer/mesh"},
 		foreign: []string{prometheus, rate},
 	},
 

@@ -5,46 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hlspeer/hls"
+	"hlspeer/signaling/access"
 )
+
+var errNotReady = errors.New("not ready")
 
 // freshFor is how old the source's last answer may be for a ready agent.
 const freshFor = 30 * time.Second
 
+var (
+	errNoAdmin = errors.New("this is open on the peer's own machine only: to look from elsewhere, start the peer with --admin-token-file FILE " +
+		"and come with the token in it, as Authorization: Bearer TOKEN or as ?token=TOKEN")
+	errAdminToken = errors.New("this needs the peer's admin token, as Authorization: Bearer TOKEN or as ?token=TOKEN")
+)
+
 // Admin is the handler for the operator: health, metrics, status. It answers
-// only requests whose Host is a loopback name or an address, so that no web
-// page can read it through a name of its own.
+// requests of this machine, unless a web page of another site makes them or they
+// come by a name of its own, and others only with [Config.AdminToken]. Whether the
+// agent lives and is ready it tells everybody.
 func (a *Agent) Admin() http.Handler {
+	gate := access.Gate{
+		Token: a.kit.cfg.AdminToken, Closed: errNoAdmin, Wrong: errAdminToken,
+		Refused: a.kit.metrics.refused.WithLabelValues(refusedAdmin).Inc,
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", a.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(a.kit.metrics.reg, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Status()) })
-	mux.HandleFunc("GET /api/v1/segments", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Segments()) })
-	mux.HandleFunc("GET /api/v1/events", a.watchEvents)
-	mux.HandleFunc("GET /api/v1/plan", a.plans)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !localName(r.Host) {
-			http.Error(w, "this address is for local names only", http.StatusForbidden)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
-}
-
-func localName(hostport string) bool {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = strings.Trim(hostport, "[]")
-	}
-	return host == "localhost" || net.ParseIP(host) != nil
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { a.readyz(w, gate, r) })
+	inside := http.NewServeMux()
+	mux.HandleFunc("/", gate.Guard(inside.ServeHTTP))
+	inside.Handle("GET /metrics", promhttp.HandlerFor(a.kit.metrics.reg, promhttp.HandlerOpts{}))
+	inside.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Status()) })
+	inside.HandleFunc("GET /api/v1/segments", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, a.Segments()) })
+	inside.HandleFunc("GET /api/v1/events", a.watchEvents)
+	inside.HandleFunc("GET /api/v1/plan", a.plans)
+	return mux
 }
 
 // Ready is nil while each channel's source answers and its playlist is fresh;
@@ -63,8 +63,13 @@ func (a *Agent) Ready() error {
 	return errors.Join(faults...)
 }
 
-func (a *Agent) readyz(w http.ResponseWriter, _ *http.Request) {
+// readyz says why the agent is not ready only to who may look.
+func (a *Agent) readyz(w http.ResponseWriter, gate access.Gate, r *http.Request) {
 	if err := a.Ready(); err != nil {
+		gate.Refused = nil // it is answered
+		if _, closed := gate.Permit(r); closed != nil {
+			err = errNotReady
+		}
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}

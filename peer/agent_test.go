@@ -171,8 +171,11 @@ func afterTheEnd(t *testing.T, a *Agent) {
 	}
 }
 
+const here = "127.0.0.1:5000" // an address of a client on this machine
+
 func ask(h http.Handler, path string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+path, nil)
+	r.RemoteAddr = here
 	w := httptest.NewRecorder()
 	func() {
 		defer func() { _ = recover() }() // http.ErrAbortHandler breaks a connection

@@ -14,6 +14,7 @@ import (
 	"hlspeer/datachannel"
 	"hlspeer/hls"
 	"hlspeer/signaling"
+	"hlspeer/signaling/access"
 )
 
 // EngineKind says how a channel's segments travel between peers.
@@ -58,14 +59,17 @@ type Config struct {
 	Substreams  int           // until the tracker says otherwise
 	P2PDeadline time.Duration // longest wait for a peer; 0: min(5 s, segment)
 
-	Link     datachannel.Config
-	Origin   hls.OriginConfig
-	Proxy    hls.ProxyConfig
-	Signal   signaling.Config      // timing and dialling; addresses come from above
-	Swarm    signaling.SwarmConfig // the same for swarms
-	PlayBase string                // where the proxy listens, e.g. http://127.0.0.1:8090; for status only
-	Registry *prometheus.Registry  // nil: one of its own, with metrics of the process beside
-	Logger   *slog.Logger
+	Link   datachannel.Config
+	Origin hls.OriginConfig
+	Proxy  hls.ProxyConfig
+	Signal signaling.Config      // timing and dialling; addresses come from above
+	Swarm  signaling.SwarmConfig // the same for swarms
+	// AdminToken is what [Agent.Admin] wants from who is not on this machine; empty:
+	// nobody else may look.
+	AdminToken string
+	PlayBase   string               // where the proxy listens, e.g. http://127.0.0.1:8090; for status only
+	Registry   *prometheus.Registry // nil: one of its own, with metrics of the process beside
+	Logger     *slog.Logger
 }
 
 // DefaultConfig is a peer with the defaults of the command line and no
@@ -108,6 +112,9 @@ func (c Config) Validate() error {
 	f.between("substreams", int64(c.Substreams), 1, 32, "")
 	if c.P2PDeadline < 0 || c.P2PDeadline > 24*time.Hour {
 		f.add("p2p-deadline", "%v: want 0 to 24h", c.P2PDeadline)
+	}
+	if n := len(c.AdminToken); n > 0 && n < access.MinToken {
+		f.add("admin-token", "has less than %d characters", access.MinToken)
 	}
 	if err := c.Link.Validate(); err != nil {
 		f.add("link", "%v", err)

@@ -57,15 +57,18 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 	}, func() float64 { return float64(a.kit.budget.Used()) }))
 	reg.MustRegister(liveGauges{a})
 	m.refused.WithLabelValues(refusedInward)
+	m.refused.WithLabelValues(refusedAdmin)
 	for _, result := range []string{speedSlower, speedEnough, speedUnclear, speedBusy, speedFailed, speedForeign} {
 		m.speed.WithLabelValues(result)
 	}
 	return m
 }
 
-// refusedInward is an address of this machine or its network that a source from
-// outside led to.
-const refusedInward = "inward address"
+// What is refused for safety.
+const (
+	refusedInward = "inward address" // of this machine or its network, that a source from outside led to
+	refusedAdmin  = "admin request"  // of who may not look
+)
 
 // What is known of the reasons for which the source steps in, and for which links
 // are closed.

@@ -11,7 +11,7 @@ import (
 // since only those since so long ago.
 func (a *Agent) Plans(channel string, last int, since time.Duration) ([]Plan, error) {
 	out := []Plan{}
-	for _, ch := range a.channels {
+	for _, ch := range a.serving() {
 		for _, t := range ch.running() {
 			room := redact(t.room)
 			if channel != "" && channel != ch.name && channel != t.name && channel != room {

@@ -28,7 +28,7 @@ func configurable() []options {
 func (s *settings) base() *settings { return s }
 
 // secrets are keys of a file that only the user of the program should read.
-var secrets = []string{"key", "page-token", "turn", "header"}
+var secrets = []string{"key", "page-token", "admin-token", "turn", "header"}
 
 // exposed are the secrets in a file that every user of the machine may read.
 func (s *settings) exposed() []string {

@@ -25,6 +25,7 @@ type peerOptions struct {
 	key, keyFile, channel           string
 	engine                          string
 	listen, admin                   string
+	adminToken, adminTokenFile      string
 	upload                          rateValue
 	cache, packet                   sizeValue
 	maxChildren, substreams         int
@@ -91,6 +92,8 @@ func (o *peerOptions) addFlags(cmd *cobra.Command, d peer.Config) {
 	f.StringVar(&o.engine, "engine", string(d.Engine), "auto, fastmesh (live), bittorrent (films, and live with some delay), or none: a caching proxy")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "`HOST:PORT` of the proxy for players; port 0 picks a free one")
 	f.StringVar(&o.admin, "admin", "127.0.0.1:8091", "`HOST:PORT` of status and metrics, or off")
+	f.StringVar(&o.adminToken, "admin-token", "", "`token` for which status and metrics are shown to other machines; none: only to this one")
+	f.StringVar(&o.adminTokenFile, "admin-token-file", "", "`file` that holds that token")
 	f.Var(&o.upload, "upload", "total uplink offered to other peers; 0: never upload")
 	f.Var(&o.cache, "cache", "memory for segments, over all channels")
 	f.Var(&o.packet, "packet-size", "attachment size sent to other peers")
@@ -162,6 +165,7 @@ func (o *peerOptions) config(args []string) (peer.Config, faults) {
 	o.link(&c.Link, &f)
 	o.origin(&c.Origin, &f)
 	o.checkAddresses(&f)
+	o.adminAccess(&c, &f)
 	f.join(c.Validate(), len(c.Channels) > 0)
 	return c, f
 }

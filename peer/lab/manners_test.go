@@ -17,7 +17,9 @@ import (
 // happened.
 func (st *stage) metrics(i int) string {
 	answer := httptest.NewRecorder()
-	st.members[i].agent.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil))
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil)
+	r.RemoteAddr = "pipe"
+	st.members[i].agent.Admin().ServeHTTP(answer, r)
 	var happened strings.Builder
 	for line := range strings.Lines(answer.Body.String()) {
 		if !strings.HasSuffix(line, " 0\n") {

@@ -24,6 +24,7 @@ func eavesdrop(t *testing.T, a *peer.Agent, d time.Duration) <-chan watching {
 	go func() {
 		defer cancel()
 		r := httptest.NewRequestWithContext(ctx, "GET", "http://127.0.0.1/api/v1/events", nil)
+		r.RemoteAddr = "pipe"
 		w := httptest.NewRecorder()
 		a.Admin().ServeHTTP(w, r)
 		if text := w.Body.String(); strings.Contains(text, "ice-pwd:") && !strings.Contains(text, "ice-pwd:…") {

@@ -16,7 +16,9 @@ import (
 func (st *stage) admin(i int, path string, answer any) {
 	st.t.Helper()
 	w := httptest.NewRecorder()
-	st.members[i].agent.Admin().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil))
+	r := httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil)
+	r.RemoteAddr = "pipe"
+	st.members[i].agent.Admin().ServeHTTP(w, r)
 	if err := json.Unmarshal(w.Body.Bytes(), answer); err != nil {
 		st.t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func answer(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	const here, there = "127.0.0.1:5000", "192.0.2.7:5000"
-	seal := pageCookie + "=" + access{testToken}.seal()
+	seal := pageCookie + "=" + pageGate(testToken).Seal()
 	tests := []struct {
 		name          string
 		remote, host  string
@@ -93,7 +93,7 @@ func TestAccess(t *testing.T) {
 		{"the cookie to our page", there, "tracker.example", "", []string{"Cookie: " + seal, "Origin: http://tracker.example"}, 403, 0},
 		{"the cookie to another page", there, "tracker.example", "", []string{"Cookie: " + seal, "Origin: http://tracker.example:81"}, 403, 401},
 		{"the token as the cookie", there, "tracker.example", "", []string{"Cookie: " + pageCookie + "=" + testToken}, 403, 401},
-		{"the empty token's cookie", there, "tracker.example", "", []string{"Cookie: " + pageCookie + "=" + access{}.seal()}, 403, 401},
+		{"the empty token's cookie", there, "tracker.example", "", []string{"Cookie: " + pageCookie + "=" + pageGate("").Seal()}, 403, 401},
 	}
 	open, closed := serverWith(t, ""), serverWith(t, testToken)
 	for _, tt := range tests {

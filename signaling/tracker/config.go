@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hlspeer/signaling"
+	"hlspeer/signaling/access"
 )
 
 // Config says what a [Server] tells its peers and what it bears. Start from
@@ -110,9 +111,6 @@ func DefaultConfig() Config {
 	}
 }
 
-// minPageToken is how many bytes of a token nobody guesses.
-const minPageToken = 8
-
 // Fault is one thing that is wrong with a [Config]. Key is the setting's name
 // as a command line would have it.
 type Fault struct{ Key, Problem string }
@@ -138,7 +136,7 @@ func (c Config) Validate() error {
 	require(c.MaxPeersPerChannel >= 0, "max-peers-per-channel", "limit of peers per channel is negative")
 	require(c.MaxChannels >= 0, "max-channels", "limit of channels is negative")
 	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "max-viewers", "limit of viewers is negative")
-	require(c.PageToken == "" || len(c.PageToken) >= minPageToken, "page-token", "page token has less than %d characters", minPageToken)
+	require(c.PageToken == "" || len(c.PageToken) >= access.MinToken, "page-token", "page token has less than %d characters", access.MinToken)
 	require(c.MaxPerAddress >= 0, "max-per-address", "limit of sockets per address is negative")
 	require(c.MaxRequestsPerAddress >= 0, "max-requests-per-address", "limit of requests per address is negative")
 	require(c.IdleTimeout >= time.Second, "idle-timeout", "idle timeout is less than a second")

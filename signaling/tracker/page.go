@@ -71,7 +71,7 @@ func newPageFile(name string, text []byte) *pageFile {
 
 // servePages adds the topology page, and what it asks for, to the server.
 func (s *Server) servePages(mux *http.ServeMux) {
-	look := access{s.config.PageToken}
+	look := pageGate(s.config.PageToken)
 	mux.HandleFunc("GET /{$}", s.servePage)
 	mux.HandleFunc("POST /{$}", s.serveSignIn)
 	mux.HandleFunc("GET /page/{file}", func(w http.ResponseWriter, r *http.Request) {
@@ -85,20 +85,20 @@ func (s *Server) servePages(mux *http.ServeMux) {
 			f.send(w, r, http.StatusOK)
 			return
 		}
-		look.guard(func(w http.ResponseWriter, r *http.Request) { f.send(w, r, http.StatusOK) })(w, r)
+		look.Guard(func(w http.ResponseWriter, r *http.Request) { f.send(w, r, http.StatusOK) })(w, r)
 	})
-	mux.HandleFunc("GET /topology", look.guard(s.serveTopology))
-	mux.HandleFunc("GET /api/v1/channels", look.guard(s.serveChannels))
+	mux.HandleFunc("GET /topology", look.Guard(s.serveTopology))
+	mux.HandleFunc("GET /api/v1/channels", look.Guard(s.serveChannels))
 }
 
 // servePage is /. A token in the address becomes a cookie, so that it does not
 // stay there.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
-	look := access{s.config.PageToken}
+	look := pageGate(s.config.PageToken)
 	query := r.URL.Query()
 	if query.Has("token") {
-		if look.matches(query.Get("token")) {
-			http.SetCookie(w, look.cookie(r))
+		if look.Matches(query.Get("token")) {
+			http.SetCookie(w, look.Show(r))
 		}
 		query.Del("token")
 		w.Header().Set("Cache-Control", "no-store")
@@ -106,7 +106,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 		redirect(w, query.Encode())
 		return
 	}
-	switch status, err := look.permit(r); {
+	switch status, err := look.Permit(r); {
 	case err == nil:
 		loadPage()[pageIndex].send(w, r, status)
 	case status == http.StatusUnauthorized:
@@ -121,17 +121,17 @@ const maxSignIn = 4 << 10
 
 // serveSignIn takes the token from the form of the sign-in page.
 func (s *Server) serveSignIn(w http.ResponseWriter, r *http.Request) {
-	look := access{s.config.PageToken}
-	if look.token == "" {
+	look := pageGate(s.config.PageToken)
+	if look.Token == "" {
 		refuse(w, http.StatusForbidden, errNoPage)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxSignIn)
-	if !look.matches(r.PostFormValue("token")) {
+	if !look.Matches(r.PostFormValue("token")) {
 		loadPage()[pageSignIn].send(w, r, http.StatusUnauthorized)
 		return
 	}
-	http.SetCookie(w, look.cookie(r))
+	http.SetCookie(w, look.Show(r))
 	redirect(w, r.URL.RawQuery)
 }
 
