@@ -66,8 +66,8 @@ func TestSwarm(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- other.Run(ctx) }()
 	page := filepath.Join(t.TempDir(), "report.html")
-	got := execute(t.Context(), "swarm", src.URL+"/live.m3u8", "--tracker", other.TrackerURL(), "--check", "--peers", "3", "--duration", "5s",
-		"--join-every", "300ms", "--uplinks", "2Mbps,0", "--churn", "mass-leave", "--json", "--html", page, "--min-offload", "1", "--max-stalls", "0")
+	got := execute(t.Context(), "swarm", src.URL+"/live.m3u8", "--tracker", other.TrackerURL(), "--check", "--peers", "3", "--duration", "7s",
+		"--join-every", "300ms", "--uplinks", "2Mbps,0", "--churn", "mass-leave", "--json", "--html", page, "--min-offload", "1")
 	var r lab.Report
 	if err := json.Unmarshal([]byte(got.stdout), &r); err != nil || got.code != exitFailed {
 		t.Fatalf("%v, exit code %d, %s%s", err, got.code, got.stdout, got.stderr)
