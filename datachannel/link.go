@@ -113,8 +113,33 @@ func (l *Link) disconnect() {
 		case <-timeout.C:
 		}
 	}
-	if err := l.pc.GracefulClose(); err != nil {
+	ended, err := attend(closeTime, l.pc.GracefulClose)
+	switch {
+	case !ended:
+		l.log.Warn("a peer connection does not end; it is left behind", "after", closeTime.String())
+	case err != nil:
 		l.log.Debug("closing the peer connection", "error", err)
+	}
+}
+
+// closeTime is how long a peer connection may take to end. pion waits for ever
+// where it is told to end in the moment in which SCTP has greeted: one goroutine
+// holds the association's lock and waits for another that has given up (seen
+// once, in a process with 300 peers and no processor time left).
+const closeTime = 5 * time.Second
+
+// attend calls f and waits for its end; false: it takes longer than limit, and
+// nobody waits for it any more.
+func attend(limit time.Duration, f func() error) (ended bool, err error) {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case err = <-done:
+		return true, err
+	case <-timer.C:
+		return false, nil
 	}
 }
 

@@ -142,7 +142,7 @@ func openTo(ctx context.Context, uri *stun.URI) (net.PacketConn, error) {
 	var d net.Dialer
 	switch {
 	case uri.Scheme == stun.SchemeTypeTURNS && uri.Proto == stun.ProtoTypeUDP:
-		return nil, errors.New("DTLS to the server is not probed here; give ?transport=tcp")
+		return nil, errors.New("asking over DTLS is not supported here, only over UDP, TCP and TLS; give ?transport=tcp")
 	case uri.Proto == stun.ProtoTypeUDP:
 		return net.ListenPacket("udp4", ":0")
 	case uri.Scheme == stun.SchemeTypeTURNS:
