@@ -60,6 +60,7 @@ deb: build ## a Debian package, in bin/release/; DEB_ARCH=arm64, armhf or riscv6
 	@$(BIN) peer --example-config >$(DEB_SHARE)/doc/hlspeer/examples/peer.yaml
 	@$(BIN) tracker --example-config >$(DEB_SHARE)/doc/hlspeer/examples/tracker.yaml
 	@$(BIN) completion bash >$(DEB_SHARE)/bash-completion/completions/hlspeer
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $(BIN) man $(DEB_SHARE)/man/man1 >/dev/null && gzip -9n $(DEB_SHARE)/man/man1/*
 	@find bin/deb -type d -exec chmod 755 {} + && find bin/deb -type f -exec chmod 644 {} +
 	@DEB_ARCH=$(DEB_ARCH:armhf=arm7) DEB_VERSION='$(DEB_VERSION)' BINARY=$(DEB_BINARY) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) \
 	  go run $(NFPM) package -f nfpm.yaml -p deb -t bin/release/

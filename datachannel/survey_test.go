@@ -108,7 +108,7 @@ func TestProbe(t *testing.T) {
 		"stun:" + deaf:                    "does not answer in time",
 		"turn:" + deaf:                    "does not answer in time",
 		"turn:127.0.0.1:1?transport=tcp":  "refused",
-		"turns:" + one + "?transport=udp": "is not probed",
+		"turns:" + one + "?transport=udp": "is not supported here",
 		"stuns:" + one:                    "by UDP only",
 		"http://h":                        "cannot be read",
 	} {

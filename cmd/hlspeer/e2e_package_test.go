@@ -45,7 +45,7 @@ func TestE2EPackage(t *testing.T) {
 			t.Errorf("%s: %v", unit, err)
 		}
 	}
-	for _, file := range []string{"usr/share/doc/hlspeer/operator.md", "usr/share/doc/hlspeer/copyright", "usr/share/doc/hlspeer/examples/grafana.json", "usr/share/bash-completion/completions/hlspeer"} {
+	for _, file := range []string{"usr/share/doc/hlspeer/operator.md", "usr/share/doc/hlspeer/copyright", "usr/share/doc/hlspeer/examples/grafana.json", "usr/share/bash-completion/completions/hlspeer", "usr/share/man/man1/hlspeer-peer.1.gz"} {
 		if info, err := os.Stat(filepath.Join(root, file)); err != nil || info.Mode().Perm() != 0o644 || info.Size() < 100 {
 			t.Errorf("%s: %v, %v", file, info, err)
 		}
