@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"html"
-	"html/template"
 	"math"
 	"strings"
 )
@@ -117,9 +116,9 @@ func (c *chart) bars(values []float64, label, tip func(i int) string) {
 	}
 }
 
-func (c *chart) done() template.HTML {
+func (c *chart) done() markup {
 	c.b.WriteString("</svg>")
-	return template.HTML(c.b.String()) // made of numbers and escaped names
+	return markup(c.b.String()) // made of numbers and escaped names
 }
 
 // niceStep divides an axis into two to five round steps.

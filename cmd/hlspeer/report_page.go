@@ -1,9 +1,7 @@
 package main
 
 import (
-	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
 	"math"
 
@@ -13,12 +11,7 @@ import (
 // pageRows is how many peers the page lists.
 const pageRows = 200
 
-//go:embed report_page.html
-var pageText string
-
-var pageTemplate = template.Must(template.New("report").Parse(pageText))
-
-// page is what the template is filled with.
+// page is what a page shows.
 type page struct {
 	Kind, Headline string
 	Tiles          []tile
@@ -36,12 +29,8 @@ type tile struct{ Name, Value, Note string }
 type card struct {
 	Title  string
 	Legend []series
-	Chart  template.HTML
+	Chart  markup
 }
-
-// Class and Name are for the template.
-func (s series) Class() string { return s.class }
-func (s series) Name() string  { return s.name }
 
 // pageRow is a peer.
 type pageRow struct {
@@ -64,7 +53,7 @@ func reportPage(out io.Writer, kind string, r lab.Report) error {
 		p.Rows = append(p.Rows, rowOf(row))
 	}
 	p.Left = len(r.Rows) - len(p.Rows)
-	if err := pageTemplate.Execute(out, p); err != nil {
+	if _, err := out.Write(p.html()); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	return nil
@@ -117,7 +106,7 @@ func rowOf(r lab.Row) pageRow {
 // cards are the charts for which there is something to show.
 func cards(r lab.Report) []card {
 	var list []card
-	add := func(title string, chart template.HTML, legend ...series) {
+	add := func(title string, chart markup, legend ...series) {
 		if chart != "" {
 			list = append(list, card{title, legend, chart})
 		}
@@ -156,7 +145,7 @@ func orNaN(v *float64) float64 {
 	return *v
 }
 
-func levelChart(shares []float64) template.HTML {
+func levelChart(shares []float64) markup {
 	if len(shares) == 0 {
 		return ""
 	}
@@ -173,7 +162,7 @@ func levelChart(shares []float64) template.HTML {
 }
 
 // histogram counts values in at most 16 round steps.
-func histogram(title string, values []float64) template.HTML {
+func histogram(title string, values []float64) markup {
 	if len(values) == 0 {
 		return ""
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"html/template"
 	"math"
 
 	"hlspeer/peer/lab"
@@ -34,7 +33,7 @@ func (t times) chart(title string, top float64) *chart {
 }
 
 // lineOf is a chart of one figure, which begins at 0.
-func (t times) lineOf(title string, value func(lab.Sample) float64) template.HTML {
+func (t times) lineOf(title string, value func(lab.Sample) float64) markup {
 	var y []float64
 	top, known := 0.0, 0
 	for _, s := range t.samples {
@@ -81,7 +80,7 @@ func (t times) rates() (http, p2p []float64) {
 }
 
 // offload is that of the bytes of each span, or of the graph at its end.
-func (t times) offload() template.HTML {
+func (t times) offload() markup {
 	http, p2p := t.rates()
 	var y []float64
 	known := 0
@@ -103,7 +102,7 @@ func (t times) offload() template.HTML {
 	return c.done()
 }
 
-func (t times) bytes() template.HTML {
+func (t times) bytes() markup {
 	http, p2p := t.rates()
 	if len(http) < 2 {
 		return ""
