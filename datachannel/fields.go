@@ -30,6 +30,7 @@ type fields struct {
 	To          value `json:"to_peer_id"`
 	Field       value `json:"field"`
 	Packet      value `json:"packet"`
+	Ext         value `json:"ext"`
 }
 
 // value is one undecoded JSON value; nil if the field is absent.

@@ -19,7 +19,7 @@ type Handler interface {
 	// Message hands on a control message: all known ones except PIECE, CLOSE,
 	// ERROR, CAPS and a LACK that breaks a piece off. Those of swarms come too, whether
 	// the caller is in one or not: BITFIELD, HAVE, LOST, PIECE_ACK, PING (which
-	// the link does not answer) and PONG. PIECE_NOT_FOUND, and a PIECE that cannot
+	// the link does not answer) and PONG; so does POLLUTED. PIECE_NOT_FOUND, and a PIECE that cannot
 	// be taken (empty, or larger than Config.MaxPiece), come as a [Lack]. More
 	// than 500 messages within a second are read with a delay.
 	Message(l *Link, m Message)

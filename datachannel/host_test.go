@@ -260,7 +260,7 @@ func newBarePeer(t *testing.T, engine webrtc.SettingEngine, init *webrtc.DataCha
 	dc.OnOpen(func() { close(b.opened) })
 	texts := 0
 	dc.OnMessage(func(m webrtc.DataChannelMessage) {
-		if parsed, _ := Parse(m.Data); parsed == (Caps{Packet: largePacket}) {
+		if parsed, _ := Parse(m.Data); parsed == (Caps{Packet: largePacket, Polluted: true}) {
 			b.caps <- texts
 			return
 		}

@@ -46,6 +46,7 @@ type Link struct {
 	strikes   strikes
 	swarm     atomic.Bool  // BITFIELD has come: the remote knows PIECE_NOT_FOUND, not LACK
 	largest   atomic.Int64 // attachment that the remote has said it takes, bytes; 0: it has not
+	listens   atomic.Bool  // the remote has said that it takes POLLUTED
 	rate      atomic.Int64 // of the path, bytes per second; 0 while unknown
 
 	closeOnce sync.Once
@@ -142,6 +143,10 @@ func attend(limit time.Duration, f func() error) (ended bool, err error) {
 		return false, nil
 	}
 }
+
+// Listens says that the remote has announced that it takes [Polluted]. That comes
+// with its first message.
+func (l *Link) Listens() bool { return l.listens.Load() }
 
 // Remote is the peer on the other side.
 func (l *Link) Remote() PeerID { return l.remote }

@@ -30,6 +30,9 @@ func TestLinkCarriesMessages(t *testing.T) {
 	if p.child.Remote() != "parent" || p.parent.Remote() != "child" {
 		t.Errorf("remotes %q and %q", p.child.Remote(), p.parent.Remote())
 	}
+	if !p.parent.Listens() || p.child.Listens() {
+		t.Error("the child has greeted, the parent not")
+	}
 	if rtt := p.child.RTT(); rtt <= 0 || rtt > time.Second {
 		t.Errorf("RTT %v over loopback", rtt)
 	}

@@ -141,6 +141,8 @@ func parser(event string) (func(*fields) (Message, string), bool) {
 		return parsePong, true
 	case eventCaps:
 		return parseCaps, true
+	case eventPolluted:
+		return parsePolluted, true
 	}
 	return nil, false
 }

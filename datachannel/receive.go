@@ -137,6 +137,7 @@ func (in *inbound) message(m Message) {
 		in.link.handler.Message(in.link, m)
 	case Caps:
 		in.link.largest.Store(int64(min(m.Packet, largePacket)))
+		in.link.listens.Store(m.Polluted)
 	case Bitfield:
 		in.link.swarm.Store(true)
 		in.link.handler.Message(in.link, m)

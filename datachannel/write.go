@@ -50,7 +50,7 @@ func (out *outbound) control(m Message) error {
 		return err
 	}
 	out.greeted = true
-	return out.message(Caps{Packet: min(largePacket, out.link.host.cfg.MaxMessage)})
+	return out.message(Caps{Packet: min(largePacket, out.link.host.cfg.MaxMessage), Polluted: true})
 }
 
 // frame writes a part of a piece, when the path has room for it.
