@@ -41,6 +41,7 @@ type kit struct {
 	served  atomic.Int64 // bytes for which the uplink was free
 	queued  atomic.Int64 // packets to children that wait for it
 	claim   *claim
+	audits  auditBook
 	berths  berths
 	sharing atomic.Int32 // channels that share the cache
 	metrics *metrics

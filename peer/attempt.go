@@ -43,6 +43,7 @@ type attempt struct {
 	fault   mesh.Reason   // loop: why it failed, where another attempt takes over; "": it has not
 	inHand  int           // loop: segments that the peer is asked for, this one too; 0: the HTTP source
 	noticed bool          // loop: the story has it
+	landed  time.Time     // loop: when all was there, of a segment that waits for its audit; zero: it does not
 }
 
 // proof is the beginning of a segment from the HTTP source. Its bytes reach
@@ -221,6 +222,12 @@ func (t *track) tried(a *attempt, err error) {
 		t.askOrigin(a.sn, 0) // the tail has failed meanwhile
 		return
 	}
+	if err == nil {
+		var wait bool
+		if wait, err = t.vouch(f, a); wait {
+			return
+		}
+	}
 	brought, met := f.account(), f.met()
 	f.try = nil
 	if err == nil {
@@ -249,7 +256,7 @@ func (t *track) tried(a *attempt, err error) {
 		t.step(mesh.Rated{Stream: t.rate.bits()})
 	}
 	t.session.joinBy = min(t.session.joinBy, t.now()) // protocol 7.1, J1
-	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: brought, First: a.first(), Took: time.Since(a.began)})
+	t.step(mesh.Arrived{SN: mesh.SN(a.sn), From: a.from, Bytes: brought, First: a.first(), Took: a.took()})
 }
 
 // complete checks what has landed and seals it.
@@ -268,6 +275,7 @@ func (f *fill) account() (n int64) {
 	} else if n > 0 {
 		f.story.P2P += n
 		f.story.From = f.try.from
+		f.part = f.part.with(f.try.brought())
 	}
 	switch {
 	case f.story.P2P == 0:
@@ -287,6 +295,7 @@ func (f *fill) rewind(cause error) {
 	f.story.Wasted += f.story.HTTP + f.story.P2P - kept
 	f.story.HTTP, f.story.P2P = kept, 0
 	f.peers = 0
+	f.rewindAudit()
 }
 
 // failed sorts a failed attempt: bytes that prove wrong are dropped, bytes
@@ -299,7 +308,7 @@ func (t *track) failed(f *fill, a *attempt, err error) {
 	if t.ctx.Err() != nil {
 		return
 	}
-	if why == mesh.BadContent || why == mesh.BadSize {
+	if spoils(why) {
 		f.dropTail()
 		differs := errors.Is(err, cache.ErrSizeConflict) || errors.Is(err, errMismatch)
 		switch {
@@ -309,10 +318,12 @@ func (t *track) failed(f *fill, a *attempt, err error) {
 			t.askOrigin(a.sn, 0)
 			return
 		case a.from != "":
-			if differs && f.peers > 1 {
+			if why = t.verdict(why, err); differs && f.peers > 1 {
 				why = mesh.Broken // one of two peers is wrong, nobody knows which
 			}
-			f.rewind(err)
+			if f.rewind(err); why == mesh.Broken {
+				t.restored(f)
+			}
 		case f.filler.Segment().Len() == 0:
 			// Nothing of it was let in.
 		case differs && f.odd < maxOdd:
@@ -325,6 +336,11 @@ func (t *track) failed(f *fill, a *attempt, err error) {
 		}
 	}
 	t.step(mesh.Failed{SN: mesh.SN(a.sn), From: a.from, Reason: why})
+}
+
+// spoils says that for this reason bytes are thrown away.
+func spoils(why mesh.Reason) bool {
+	return why == mesh.BadContent || why == mesh.BadSize || why == Polluted || why == Unaudited
 }
 
 // maxOdd is how many answers of the HTTP source may contradict its first one
@@ -351,7 +367,12 @@ func (t *track) restart(f *fill, cause error) bool {
 // reasonOf names an attempt's error in the brain's words.
 func reasonOf(err error) mesh.Reason {
 	var status *hls.StatusError
+	var found *pollution
 	switch {
+	case errors.As(err, &found):
+		return Polluted
+	case errors.Is(err, errUnaudited):
+		return Unaudited
 	case errors.As(err, &status):
 		if status.Code == 404 || status.Code == 410 {
 			return mesh.NotFound

@@ -58,6 +58,7 @@ type Config struct {
 	MaxChildren int           // links as a parent, per track
 	Substreams  int           // until the tracker says otherwise
 	P2PDeadline time.Duration // longest wait for a peer; 0: min(5 s, segment)
+	Verify      Verify        // of what peers send
 
 	Link   datachannel.Config
 	Origin hls.OriginConfig
@@ -83,6 +84,7 @@ func DefaultConfig() Config {
 		MaxSegment:  64 << 20,
 		MaxChildren: 16,
 		Substreams:  4,
+		Verify:      VerifyAudit,
 		Link:        datachannel.DefaultConfig(),
 		Signal:      signaling.DefaultConfig(),
 		Swarm:       signaling.DefaultSwarmConfig(),
@@ -104,6 +106,11 @@ func (c Config) Validate() error {
 	case EngineAuto, EngineFastmesh, EngineBitTorrent, EngineNone:
 	default:
 		f.add("engine", "%q: want auto, fastmesh, bittorrent or none", c.Engine)
+	}
+	switch c.Verify {
+	case VerifyAudit, VerifyStrict, VerifyOff:
+	default:
+		f.add("verify", "%q: want audit, strict or off", c.Verify)
 	}
 	f.upload(c.Upload)
 	f.between("cache", c.CacheBytes, 1<<20, 1<<40, " bytes")

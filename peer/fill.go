@@ -33,6 +33,9 @@ type fill struct {
 	opened time.Duration // the same, in the loop's time
 	hurry  bool          // a player waits
 	peers  int           // asked since what is here was last beyond doubt
+	part   extent        // that peers have brought of it, with what is between
+	audit  *audit        // nil: none is made
+	held   *attempt      // has brought the last byte, and waits for audit
 	odd    int           // answers of the HTTP source that contradicted what is here
 }
 
@@ -184,6 +187,7 @@ func (t *track) forget(match func(hls.SN) bool) {
 		}
 		t.supersede(f)
 		f.dropTail()
+		f.endAudit()
 		f.filler.Abort(errUnwanted)
 		delete(t.fills, sn)
 		f.waste()
@@ -229,6 +233,7 @@ func (f *fill) waste() {
 // settle closes the books of a fill.
 func (t *track) settle(f *fill) {
 	delete(t.fills, f.seg.SN)
+	f.endAudit()
 	f.story.Took = time.Since(f.began).Seconds()
 	playAt := t.head.playAt(f.seg.at) // gone by already for a player far behind the edge, whom nothing is late for
 	f.story.Late = t.now() > playAt && f.opened <= playAt && t.head.watched(t.now(), time.Minute)
@@ -291,6 +296,10 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID, urgent bool) {
 		t.step(mesh.Lacked{SN: mesh.SN(sn), From: peer})
 		return
 	}
+	if t.kit.audits.barred(peer) {
+		t.step(mesh.Failed{SN: mesh.SN(sn), From: peer, Reason: mesh.BadContent})
+		return
+	}
 	try := t.begin(f, peer, func() {})
 	l := t.links[peer]
 	if l == nil {
@@ -303,12 +312,17 @@ func (t *track) askParent(sn hls.SN, peer mesh.PeerID, urgent bool) {
 }
 
 // finished handles the case that the last attempt brought everything, but its
-// end is still on its way to the loop.
+// end is still on its way to the loop, or waits for an audit.
 func (t *track) finished(f *fill) bool {
 	if f.try == nil || !f.whole() {
 		return false
 	}
-	t.tried(f.try, nil)
+	if f.held != f.try {
+		t.tried(f.try, nil)
+	}
+	if f.held != nil && f.held == f.try {
+		t.insist(f)
+	}
 	return t.fills[f.seg.SN] != f
 }
 

@@ -28,6 +28,7 @@ type Provenance struct {
 	Why    string      `json:"why,omitempty"`     // why earlier attempts failed
 	NoPeer string      `json:"no_peer,omitempty"` // why the HTTP source was asked before any peer
 	Failed string      `json:"failed,omitempty"`  // why there is no such segment here
+	Audit  *AuditStory `json:"audit,omitempty"`   // how it compared with the HTTP source; none: it was not
 
 	Attempts []Step `json:"attempts"`         // the first and the last ones, by when they were asked
 	Dropped  int    `json:"attempts_dropped"` // that are not among these
@@ -43,6 +44,10 @@ type Traffic struct {
 	SegmentsP2P  int64
 	Late         int64 // complete after the playhead
 	Failed       int64 // given up
+
+	Audit         int64 // bytes of the HTTP source to compare with; not among the others
+	AuditRequests int64
+	Audits        AuditCounts
 }
 
 // Offload is the share of P2P in all segment bytes used; ok is false while

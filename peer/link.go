@@ -153,6 +153,8 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 	case datachannel.Have:
 		l.up.forget(m.SN)
 		l.inform(m)
+	case datachannel.Polluted:
+		l.warned()
 	case datachannel.PieceAck:
 		l.up.ack()
 	case datachannel.Ping:
@@ -212,6 +214,7 @@ func (l *link) piece(dc *datachannel.Link, p datachannel.Piece) datachannel.Sink
 		a.Finish(err)
 		return nil
 	}
+	l.t.post(func() { l.t.beginAudit(a) })
 	return a
 }
 

@@ -12,17 +12,18 @@ import (
 // metrics are the agent's counters under the names of the contract. Labels are
 // names from the configuration and fixed words, never a URL or a peer id.
 type metrics struct {
-	reg       *prometheus.Registry
-	bytes     *prometheus.CounterVec
-	segments  *prometheus.CounterVec
-	seconds   *prometheus.HistogramVec
-	fallbacks *prometheus.CounterVec
-	up        *prometheus.CounterVec
-	ignored   *prometheus.CounterVec
-	dropped   *prometheus.CounterVec
-	requests  *prometheus.CounterVec
-	speed     *prometheus.CounterVec
-	refused   *prometheus.CounterVec
+	reg                *prometheus.Registry
+	bytes              *prometheus.CounterVec
+	segments           *prometheus.CounterVec
+	seconds            *prometheus.HistogramVec
+	fallbacks          *prometheus.CounterVec
+	up                 *prometheus.CounterVec
+	ignored            *prometheus.CounterVec
+	dropped            *prometheus.CounterVec
+	requests           *prometheus.CounterVec
+	speed              *prometheus.CounterVec
+	audits, auditBytes *prometheus.CounterVec
+	refused            *prometheus.CounterVec
 }
 
 func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
@@ -36,16 +37,18 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		return v
 	}
 	m := &metrics{
-		reg:       reg,
-		bytes:     counter("segment_bytes_total", "Segment bytes used, by source.", "channel", "source"),
-		segments:  counter("segments_total", "Segments, by main source and result.", "channel", "source", "result"),
-		fallbacks: counter("p2p_fallbacks_total", "Segments that the HTTP source had to deliver after a peer was asked.", "channel", "reason"),
-		up:        counter("uploaded_bytes_total", "Segment bytes sent to other peers.", "channel"),
-		ignored:   counter("ignored_messages_total", "Messages of peers and tracker that made no sense or broke the protocol.", "channel", "reason"),
-		dropped:   counter("dropped_links_total", "Links that were closed by decision, by reason.", "channel", "reason"),
-		requests:  counter("proxy_requests_total", "Answers of the proxy, by status.", "code"),
-		refused:   counter("refused_total", "Addresses and requests that were refused for safety.", "what"),
-		speed:     counter("speed_tests_total", "Measurements of the uplink at a tracker.", "result"),
+		reg:        reg,
+		bytes:      counter("segment_bytes_total", "Segment bytes used, by source.", "channel", "source"),
+		segments:   counter("segments_total", "Segments, by main source and result.", "channel", "source", "result"),
+		fallbacks:  counter("p2p_fallbacks_total", "Segments that the HTTP source had to deliver after a peer was asked.", "channel", "reason"),
+		up:         counter("uploaded_bytes_total", "Segment bytes sent to other peers.", "channel"),
+		ignored:    counter("ignored_messages_total", "Messages of peers and tracker that made no sense or broke the protocol.", "channel", "reason"),
+		dropped:    counter("dropped_links_total", "Links that were closed by decision, by reason.", "channel", "reason"),
+		requests:   counter("proxy_requests_total", "Answers of the proxy, by status.", "code"),
+		speed:      counter("speed_tests_total", "Measurements of the uplink at a tracker.", "result"),
+		audits:     counter("audits_total", "Segments from peers that were compared with the HTTP source, by result.", "channel", "result"),
+		auditBytes: counter("audit_bytes_total", "Bytes that the HTTP source sent to compare with what peers send.", "channel"),
+		refused:    counter("refused_total", "Addresses and requests that were refused for safety.", "what"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "hlspeer_segment_seconds", Help: "From wanting a segment to having it.",
 			Buckets: []float64{.02, .05, .1, .2, .5, 1, 2, 5, 10},
@@ -75,6 +78,7 @@ const (
 var (
 	peersFaults = []mesh.Reason{
 		mesh.TimedOut, mesh.Lack, mesh.LinkLost, mesh.Broken, mesh.BadSize, mesh.BadContent, mesh.Silence, mesh.Misses,
+		Polluted, Unaudited,
 	}
 	partings = []mesh.Reason{
 		mesh.Replaced, mesh.Ordered, mesh.Misses, mesh.Silence, mesh.LinkLost, mesh.TimedOut, mesh.Full, mesh.Idle, mesh.Behind, mesh.Cycle,
@@ -99,6 +103,10 @@ func (m *metrics) begin(channel string) {
 	}
 	m.ignored.WithLabelValues(channel, linkClosed)
 	m.up.WithLabelValues(channel)
+	m.auditBytes.WithLabelValues(channel)
+	for _, result := range []string{auditPassed, auditFailed, auditSkipped} {
+		m.audits.WithLabelValues(channel, result)
+	}
 }
 
 // settled counts a finished segment.

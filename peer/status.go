@@ -63,6 +63,7 @@ type TrackBytes struct {
 	P2P      int64 `json:"p2p"`
 	Wasted   int64 `json:"wasted"`
 	Uploaded int64 `json:"uploaded"`
+	Audit    int64 `json:"audit"` // of the HTTP source, to compare with what peers send; not among the others
 }
 
 // TrackCounts are segments since the track began.
@@ -71,6 +72,9 @@ type TrackCounts struct {
 	P2P  int64 `json:"p2p"`
 	Late int64 `json:"late"`
 	Lost int64 `json:"lost"`
+
+	Audits        AuditCounts `json:"audits"`
+	AuditRequests int64       `json:"audit_requests"` // of the HTTP source
 }
 
 // LinkStatus is one open link.
@@ -123,8 +127,8 @@ func (t *track) describe() TrackStatus {
 	s := TrackStatus{
 		Room: redact(t.room), Engine: t.engineShown(), PeerID: t.session.self, Tracker: t.session.state(),
 		BitRate: int64(t.rate.bits()), Segments: len(t.ring.Segments()),
-		Bytes:   TrackBytes{HTTP: sum.HTTP, P2P: sum.P2P, Wasted: sum.Wasted, Uploaded: sum.Uploaded},
-		Counts:  TrackCounts{HTTP: sum.SegmentsHTTP, P2P: sum.SegmentsP2P, Late: sum.Late, Lost: sum.Failed},
+		Bytes:   TrackBytes{HTTP: sum.HTTP, P2P: sum.P2P, Wasted: sum.Wasted, Uploaded: sum.Uploaded, Audit: sum.Audit},
+		Counts:  TrackCounts{HTTP: sum.SegmentsHTTP, P2P: sum.SegmentsP2P, Late: sum.Late, Lost: sum.Failed, Audits: sum.Audits, AuditRequests: sum.AuditRequests},
 		Parents: []LinkStatus{}, Children: []LinkStatus{}, Neighbours: []LinkStatus{},
 	}
 	if level, ok := t.ledger.level(levelOver); ok {

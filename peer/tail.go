@@ -20,10 +20,10 @@ func upTo(s hls.Segment, end int64) hls.Segment {
 // askTail fetches the end of sn by HTTP, beside the peer that is at it.
 func (t *track) askTail(sn hls.SN, from int64) {
 	f := t.fills[sn]
-	if f == nil || t.finished(f) {
+	if f == nil || f.held == nil && t.finished(f) {
 		return
 	}
-	if f.try == nil || f.try.from == "" || f.tail != nil {
+	if f.try == nil || f.try.from == "" || f.tail != nil || f.held == f.try {
 		t.step(mesh.Failed{SN: mesh.SN(sn), Reason: mesh.Broken})
 		return
 	}
@@ -42,6 +42,8 @@ func (t *track) askTail(sn hls.SN, from int64) {
 // tailEnded takes the outcome of an attempt that brings a tail.
 func (t *track) tailEnded(f *fill, a *attempt, err error) {
 	switch {
+	case f.held != nil && f.held == f.try:
+		// All is there and waits for its audit.
 	case f.met():
 		// The other one has done its part, and that is on its way to here.
 		if f.try == nil {

@@ -60,6 +60,7 @@ type track struct {
 	visit     visit // until it is chosen
 	chosen    bool  // a player stays with it, or it is all there is
 	live      bool
+	alert     alert         // of those who got a false segment from us
 	shareable bool          // segments of this kind may travel between peers
 	segment   time.Duration // newest segment's duration
 	level     int           // hops from the source, as the brain knows

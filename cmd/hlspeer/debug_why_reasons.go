@@ -35,6 +35,9 @@ func reasonText(why string) string {
 	if text, ok := reasonTexts[brain.Reason(why)]; ok {
 		return text
 	}
+	if text, ok := auditReasons[brain.Reason(why)]; ok {
+		return text
+	}
 	return orDash(short(why, maxShown)) + "."
 }
 

@@ -19,6 +19,9 @@ func (a *whyAnswer) tell(p peer.Provenance) {
 		}
 		a.Text = append(a.Text, fmt.Sprintf("%2d. %s", i+1, attemptText(s)))
 	}
+	if text := auditText(p.Audit); text != "" {
+		a.Text = append(a.Text, text)
+	}
 	if text := whyText(p); text != "" {
 		a.Text = append(a.Text, text)
 	}

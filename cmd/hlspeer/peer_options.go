@@ -23,7 +23,7 @@ type peerOptions struct {
 	trackers, schedulers, signalers []string
 	announces                       []string
 	key, keyFile, channel           string
-	engine                          string
+	engine, verify                  string
 	listen, admin                   string
 	adminToken, adminTokenFile      string
 	upload                          rateValue
@@ -100,6 +100,7 @@ func (o *peerOptions) addFlags(cmd *cobra.Command, d peer.Config) {
 	f.IntVar(&o.maxChildren, "max-children", d.MaxChildren, "peers served at once, per channel")
 	f.IntVar(&o.substreams, "substreams", d.Substreams, "how many parts a stream is split into, until the tracker says")
 	f.Var(&o.deadline, "p2p-deadline", "longest wait for a peer before the HTTP source, or auto")
+	f.StringVar(&o.verify, "verify", string(d.Verify), "what other peers send is compared with the HTTP source: audit (samples), strict (samples of every segment) or off")
 	f.StringSliceVar(&o.stun, "stun", nil, "STUN `server`, stun:host:port; repeatable")
 	f.StringSliceVar(&o.turn, "turn", nil, "TURN `server`, turn:user:password@host:port; repeatable")
 	f.IntVar(&o.udpPort, "udp-port", 0, "one UDP `port` for the connections to all peers; 0: ports from the system for each")
@@ -153,6 +154,7 @@ func (o *peerOptions) config(args []string) (peer.Config, faults) {
 	}
 	c.Key, c.Engine, c.Upload, c.CacheBytes = o.key, peer.EngineKind(o.engine), int64(o.upload), int64(o.cache)
 	c.MaxChildren, c.Substreams, c.P2PDeadline = o.maxChildren, o.substreams, time.Duration(o.deadline)
+	c.Verify = peer.Verify(o.verify)
 	if o.transportLog != "off" {
 		level, err := parseLevel(o.transportLog)
 		if err != nil {

@@ -94,7 +94,10 @@ func TestDividedSegment(t *testing.T) {
 			}
 			c := SwarmConfig{
 				Peers: 1, Uplinks: []int64{0}, Stays: []Stay{{From: 2 * time.Second}},
-				adjust: func(_ int, c *peer.Config) { c.Origin.Transport = thinLine{c.Origin.Transport, 400_000} },
+				adjust: func(i int, c *peer.Config) {
+					unaudited(i, c)
+					c.Origin.Transport = thinLine{c.Origin.Transport, 400_000}
+				},
 			}
 			c.Origin = OriginConfig{BitRate: 2_000_000, Faults: func(r *http.Request) Fault {
 				if armed.Load() && strings.HasSuffix(r.URL.Path, segmentName(slow.Load())) {

@@ -19,7 +19,7 @@ func TestDVR(t *testing.T) {
 			t.Parallel()
 			const budget = 2 << 20
 			origin.Faults = func(*http.Request) Fault { return Fault{Delay: 50 * time.Millisecond} }
-			c := SwarmConfig{Peers: 3, Uplinks: []int64{strong}, JoinEvery: time.Second, CacheBytes: budget, Origin: origin}
+			c := SwarmConfig{Peers: 3, Uplinks: []int64{strong}, JoinEvery: time.Second, CacheBytes: budget, Origin: origin, adjust: unaudited}
 			play(t, c, func(st *stage) {
 				time.Sleep(20 * time.Second)
 				first := st.origin.windowStart(st.origin.edge())

@@ -106,6 +106,9 @@ func parented(t *testing.T, p *pacer, act func(st *stage)) {
 // paced is the same for a swarm.
 func paced(t *testing.T, p *pacer, c SwarmConfig, act func(st *stage)) {
 	t.Helper()
+	if c.adjust == nil {
+		c.adjust = unaudited
+	}
 	p.hear = p.hearsOf
 	p.sent, p.lines = map[int64]int64{}, map[*end]chan wish{}
 	if c.Origin.BitRate == 0 {

@@ -16,7 +16,7 @@ func TestFormsTravel(t *testing.T) {
 	for _, rendition := range []string{RenditionFMP4, RenditionRanges, RenditionOneFile} {
 		t.Run(rendition, func(t *testing.T) {
 			t.Parallel()
-			c := SwarmConfig{Peers: 3, rendition: rendition, Uplinks: []int64{strong}, JoinEvery: 2 * time.Second}
+			c := SwarmConfig{Peers: 3, rendition: rendition, Uplinks: []int64{strong}, JoinEvery: 2 * time.Second, adjust: unaudited}
 			play(t, c, func(st *stage) {
 				time.Sleep(20 * time.Second)
 				st.sharing(30*time.Second, 1)

@@ -130,8 +130,11 @@ func (o *Origin) now() life {
 // Duration is how long a segment lasts, as the playlists say.
 func (o *Origin) Duration() time.Duration { return o.duration }
 
-// Bytes is how many bytes of segments have been sent.
-func (o *Origin) Bytes() int64 { return o.counts.sent() }
+// Bytes is how many bytes of segments have been sent, without samples.
+func (o *Origin) Bytes() int64 { return o.counts.sent(false) }
+
+// SampleBytes is how many bytes of samples have been sent.
+func (o *Origin) SampleBytes() int64 { return o.counts.sent(true) }
 
 // Requests is what has been asked for so far.
 func (o *Origin) Requests() OriginRequests { return o.counts.snapshot() }
@@ -145,6 +148,7 @@ func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	resource := o.resolve(r.URL.Path, r.Header.Get("Range"))
+	resource.sample = o.isSample(resource, r.Header.Get("Range"))
 	o.counts.asked(resource)
 	var fault Fault
 	if o.config.Faults != nil {
@@ -154,7 +158,7 @@ func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if resource.kind == kindSegment {
-		w = &meter{ResponseWriter: w, counts: &o.counts}
+		w = &meter{ResponseWriter: w, counts: &o.counts, sample: resource.sample}
 	}
 	w = fault.wrap(w, r)
 	switch resource.kind {
@@ -209,6 +213,7 @@ type resource struct {
 	rendition string
 	sn        int64  // of a segment, or of the newest one in a playlist
 	text      []byte // of a playlist
+	sample    bool   // a few bytes of a segment, to compare a copy with
 }
 
 func (r resource) form() form { return forms[r.rendition] }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"sync"
@@ -22,6 +23,9 @@ type OriginRequests struct {
 	Playlists int64
 	Segments  int64 // those of Gone included
 	Gone      int64 // segments outside of the window
+	// Samples are ranges of 16 KiB at most that do not begin with their segment: peers
+	// compare what they have with them. They are not among Segments.
+	Samples int64
 	// BySegment counts the requests for each of the newest 4096 segments of
 	// each rendition that were in the window.
 	BySegment map[SegmentKey]int64
@@ -31,6 +35,7 @@ type OriginRequests struct {
 type originCounts struct {
 	mu       sync.Mutex
 	bytes    int64
+	samples  int64 // bytes
 	requests OriginRequests
 }
 
@@ -44,6 +49,10 @@ func (c *originCounts) asked(res resource) {
 		c.requests.Segments++
 		c.requests.Gone++
 	case kindSegment:
+		if res.sample {
+			c.requests.Samples++
+			return
+		}
 		c.requests.Segments++
 		if c.requests.BySegment == nil {
 			c.requests.BySegment = map[SegmentKey]int64{}
@@ -53,16 +62,39 @@ func (c *originCounts) asked(res resource) {
 	}
 }
 
-func (c *originCounts) add(n int) {
-	c.mu.Lock()
-	c.bytes += int64(n)
-	c.mu.Unlock()
-}
-
-func (c *originCounts) sent() int64 {
+func (c *originCounts) add(n int, sample bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if sample {
+		c.samples += int64(n)
+	} else {
+		c.bytes += int64(n)
+	}
+}
+
+func (c *originCounts) sent(samples bool) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if samples {
+		return c.samples
+	}
 	return c.bytes
+}
+
+// mostSample is the largest range that is taken for a sample, bytes.
+const mostSample = 16 << 10
+
+// isSample says whether a Range header asks for a sample of a segment. Of one that
+// begins with the segment nobody knows: players ask for pictures in this way.
+func (o *Origin) isSample(res resource, header string) bool {
+	var first, last, begin int64
+	if n, err := fmt.Sscanf(header, "bytes=%d-%d", &first, &last); n != 2 || err != nil || res.kind != kindSegment {
+		return false
+	}
+	if res.form().file != "" {
+		begin = o.offset(res.rendition, res.sn)
+	}
+	return first > begin && last-first < mostSample
 }
 
 func (c *originCounts) snapshot() OriginRequests {
@@ -77,11 +109,12 @@ func (c *originCounts) snapshot() OriginRequests {
 type meter struct {
 	http.ResponseWriter
 	counts *originCounts
+	sample bool
 }
 
 func (m *meter) Write(b []byte) (int, error) {
 	n, err := m.ResponseWriter.Write(b)
-	m.counts.add(n)
+	m.counts.add(n, m.sample)
 	return n, err
 }
 

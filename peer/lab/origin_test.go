@@ -319,6 +319,18 @@ func TestRequestsAreCounted(t *testing.T) {
 	if o.Bytes() != want {
 		t.Errorf("%d bytes, want %d", o.Bytes(), want)
 	}
+	for _, part := range []string{"bytes=1000-1999", "bytes=1-16384"} {
+		get(t, o, "/seg-25.ts", "Range", part)
+	}
+	if got := o.Requests(); got.Segments != 4 || got.Samples != 2 || o.Bytes() != want || o.SampleBytes() != 1000+16384 {
+		t.Errorf("samples: %d segments, %d samples, %d and %d bytes", got.Segments, got.Samples, o.Bytes(), o.SampleBytes())
+	}
+	for _, part := range []string{"bytes=1000-", "bytes=1-16385", "bytes=0-499"} {
+		get(t, o, "/seg-25.ts", "Range", part)
+	}
+	if got := o.Requests(); got.Segments != 7 || got.Samples != 2 {
+		t.Errorf("parts: %d segments, %d samples", got.Segments, got.Samples)
+	}
 }
 
 func TestCountsStayBounded(t *testing.T) {

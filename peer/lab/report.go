@@ -47,6 +47,7 @@ type ReportBytes struct {
 	HTTP   int64  `json:"http"`
 	P2P    int64  `json:"p2p"`
 	Wasted *int64 `json:"wasted"`
+	Audit  int64 `json:"audit"` // by HTTP, to compare what peers send with; not among the others
 }
 
 // ReportSegments are segments by main source, all peers together. Late and
@@ -144,6 +145,7 @@ func (r *Report) add(row Row) {
 	r.Bytes.HTTP += row.Bytes.HTTP
 	r.Bytes.P2P += row.Bytes.P2P
 	*r.Bytes.Wasted += row.Bytes.Wasted
+	r.Bytes.Audit += row.Bytes.Audit
 	r.Segments.HTTP += row.Counts.HTTP
 	r.Segments.P2P += row.Counts.P2P
 	r.Segments.Late += int64(row.Viewer.Late)
