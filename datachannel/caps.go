@@ -13,9 +13,10 @@ const (
 	extPolluted = "polluted"
 )
 
-// Caps says once, behind the first message of its sender, what that can do beyond
-// the protocol (either direction; an extension). Who does not know it skips it,
-// and nothing is presumed of who has not sent it:
+// Caps says once, behind the first message of its sender, or the first piece with
+// its attachments, what that can do beyond the protocol (either direction; an
+// extension). Who does not know it skips it, and nothing is presumed of who has not
+// sent it:
 //
 //	{"event":"CAPS","v":1,"ext":["packet","polluted"],"packet":65536}
 type Caps struct {

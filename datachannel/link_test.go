@@ -64,6 +64,9 @@ func TestLinkSendsPieces(t *testing.T) {
 			t.Errorf("%d bytes came in %v", len(m.data), m.sizes)
 		}
 	}
+	if !p.child.Listens() {
+		t.Error("the parent has not greeted behind its first piece")
+	}
 }
 
 // Case 4: a segment of no bytes is never announced.

@@ -9,6 +9,7 @@ type outbound struct {
 	flow    flow
 	timer   *time.Timer
 	greeted bool // CAPS has been sent
+	left    int  // attachments of the piece that is being sent
 	watched watched
 }
 
@@ -44,10 +45,19 @@ func (l *Link) write() {
 
 // control writes a message of the outbox, and behind the first one CAPS: in a
 // swarm the first has to be BITFIELD, and from a child it is the REQUEST that a
-// piece will answer.
+// piece will answer. A parent that has nothing else to say greets behind its first
+// piece.
 func (out *outbound) control(m Message) error {
-	if err := out.message(m); err != nil || out.greeted {
+	if err := out.message(m); err != nil {
 		return err
+	}
+	return out.greet()
+}
+
+// greet sends CAPS, once.
+func (out *outbound) greet() error {
+	if out.greeted {
+		return nil
 	}
 	out.greeted = true
 	return out.message(Caps{Packet: min(largePacket, out.link.host.cfg.MaxMessage), Polluted: true})
@@ -58,6 +68,7 @@ func (out *outbound) frame(f frame) error {
 	if f.header != nil {
 		out.link.rate.Store(int64(out.flow.rate.best))
 		out.watched.begin(out.link.host.cfg.Watcher, *f.header)
+		out.left = f.header.Attachments
 		return out.message(*f.header)
 	}
 	if ok, err := out.await(len(f.data)); !ok {
@@ -67,6 +78,9 @@ func (out *outbound) frame(f frame) error {
 	err := out.hand(f.data, false)
 	if out.watched.count == out.watched.piece.Attachments {
 		out.watched.end(out.link.host.cfg.Watcher, out.link.handler, true, nil)
+	}
+	if out.left--; err == nil && out.left == 0 {
+		return out.greet()
 	}
 	return err
 }
