@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"time"
 
 	"hlspeer/hls"
 	"hlspeer/peer/mesh"
@@ -139,7 +138,7 @@ func (t *track) vouch(f *fill, a *attempt) (wait bool, err error) {
 		return false, nil
 	}
 	if at, differs := au.differs(b, int64(len(b))); differs {
-		return false, t.polluted(f, from, at)
+		return false, t.polluted(f, from, at, a.from != "")
 	}
 	switch {
 	case au.running > 0:
@@ -244,72 +243,10 @@ func (t *track) answered(f *fill, au *audit, from mesh.PeerID, said sourceSaid) 
 		t.goOnWith(f, au)
 		return
 	}
-	if at, differs := au.differs(f.filler.Bytes(), f.filler.Segment().Size()); differs && f.try.from != "" && !f.met() {
-		t.tried(f.try, t.polluted(f, f.try.from, at)) // it need not send the rest
+	at, differs := au.differs(f.filler.Bytes(), f.filler.Segment().Size())
+	if differs && f.try.from != "" && !f.met() && t.ledger.hopsOf(f.seg.SN) <= 1 {
+		t.tried(f.try, t.polluted(f, f.try.from, at, true)) // it need not send the rest
 	}
-}
-
-// goOnWith ends the wait for an audit, if there is one.
-func (t *track) goOnWith(f *fill, au *audit) {
-	if t.fills[f.seg.SN] == f && f.audit == au && f.held != nil && f.held == f.try {
-		t.tried(f.try, nil)
-	}
-}
-
-const (
-	// signEvery is how often the brain hears, while a whole segment waits for its
-	// audit, that its peer has not stopped.
-	signEvery = 400 * time.Millisecond
-	// waitForKnown is how long a segment of a peer that is believed waits.
-	waitForKnown = time.Second
-)
-
-// hold lets a whole segment wait for its audit.
-func (t *track) hold(f *fill, a *attempt) {
-	if f.held == a {
-		return
-	}
-	f.held, a.landed = a, time.Now()
-	t.holdOn(f, a)
-}
-
-func (t *track) holdOn(f *fill, a *attempt) {
-	au := f.audit
-	time.AfterFunc(signEvery, func() {
-		t.post(func() {
-			if t.fills[f.seg.SN] != f || f.try != a || f.held != a || f.audit != au {
-				return
-			}
-			known := a.from != "" && t.kit.cfg.Verify != VerifyStrict && t.kit.audits.believes(a.from)
-			if known && !au.whole && time.Since(a.landed) >= waitForKnown {
-				t.insist(f)
-				return
-			}
-			s := f.filler.Segment()
-			t.step(mesh.Progress{SN: mesh.SN(a.sn), Bytes: s.Len(), Size: s.Size(), Came: a.w.Offset() + a.w.Landed()})
-			if f.held == a && f.try == a {
-				t.holdOn(f, a)
-			}
-		})
-	})
-}
-
-// insist ends the wait for an audit without its outcome.
-func (t *track) insist(f *fill) {
-	au := f.audit
-	au.cancel()
-	au.running, au.err = 0, errNoTime
-	next := *au // what still comes is of no use
-	f.audit = &next
-	t.tried(f.try, nil)
-}
-
-// took is how long an attempt took to bring what it was to bring.
-func (a *attempt) took() time.Duration {
-	if !a.landed.IsZero() {
-		return a.landed.Sub(a.began)
-	}
-	return time.Since(a.began)
 }
 
 // endAudit ends what is asked of the source.

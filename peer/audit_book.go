@@ -133,6 +133,13 @@ func (b *auditBook) fault(peer mesh.PeerID, relayed bool) (forgiven bool) {
 	return false
 }
 
+// doubt has a peer be looked at like a new one.
+func (b *auditBook) doubt(peer mesh.PeerID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.of(peer).passed = 0
+}
+
 // bar has the brain hear of a peer's fault when it next asks it for something.
 func (b *auditBook) bar(peer mesh.PeerID) {
 	b.mu.Lock()

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"errors"
-	"time"
 
 	"hlspeer/datachannel"
 	"hlspeer/peer/mesh"
@@ -15,32 +14,46 @@ const (
 	auditSkipped = "skipped"
 )
 
-// polluted takes note that a segment from a peer differs from the source's. It tells
-// the peer, which may have been deceived itself, and looks at what else is coming
-// from it.
-func (t *track) polluted(f *fill, from mesh.PeerID, at int64) error {
-	p := &pollution{at: at, forgiven: t.kit.audits.fault(from, t.ledger.hopsOf(f.seg.SN) > 1)}
+// polluted takes note that a segment from a peer differs from the source's. whole
+// says that the peer has sent all of it: of one that it has from others the end is
+// held back until it is sealed, so one that stays unfinished is no fault.
+func (t *track) polluted(f *fill, from mesh.PeerID, at int64, whole bool) error {
+	p := &pollution{at: at, forgiven: true}
 	t.bookAudit(f, auditFailed)
-	t.log.Warn("a peer sent something else than the source has", "sn", f.seg.SN, "from", from, "at", at, "forgiven", p.forgiven)
-	if l := t.links[from]; l != nil && l.dc.Listens() {
-		t.send(from, datachannel.Polluted{SN: datachannel.SN(f.seg.SN), URL: f.seg.name})
+	if relayed := t.ledger.hopsOf(f.seg.SN) > 1; whole || !relayed {
+		p.forgiven = t.kit.audits.fault(from, relayed)
+		t.warn(from, f.seg)
+	} else {
+		t.kit.audits.doubt(from)
 	}
+	t.log.Warn("a peer sent something else than the source has", "sn", f.seg.SN, "from", from, "at", at, "forgiven", p.forgiven)
 	if asked := f.try != nil && f.try.from == from; !asked && !p.forgiven {
 		t.kit.audits.bar(from)
 	}
+	t.suspect(from, f)
+	return p
+}
+
+// warn tells a peer that it has sent a false segment: it may have been deceived
+// itself.
+func (t *track) warn(peer mesh.PeerID, e entry) {
+	if l := t.links[peer]; l != nil && !l.opened.IsZero() && l.dc.Listens() {
+		t.send(peer, datachannel.Polluted{SN: datachannel.SN(e.SN), URL: e.name})
+	}
+}
+
+// suspect has all that a peer, or any for "", has brought of segments which are still
+// on their way looked at, but for f.
+func (t *track) suspect(from mesh.PeerID, f *fill) {
 	for _, g := range t.fills {
-		part := g.part
-		if g.story.From != from {
-			part = extent{}
+		part, giver := g.part, g.story.From
+		if g.try != nil && g.try.from != "" {
+			part, giver = part.with(g.try.brought()), g.try.from
 		}
-		if g.try != nil && g.try.from == from {
-			part = part.with(g.try.brought())
-		}
-		if g != f {
-			t.demand(g, fullAudit, part, from)
+		if g != f && (from == "" || giver == from || g.story.From == from) {
+			t.demand(g, fullAudit, part, giver)
 		}
 	}
-	return p
 }
 
 // verdict is what the brain hears of a peer's attempt that has failed.
@@ -54,30 +67,6 @@ func (t *track) verdict(why mesh.Reason, err error) mesh.Reason {
 	default:
 		return why
 	}
-}
-
-// alert is a time in which each segment from peers is audited.
-type alert struct{ until, next time.Duration }
-
-const (
-	alertFor   = time.Minute
-	alertEvery = 5 * time.Minute // at most
-)
-
-// warned takes a remote's word that we have sent it a false segment. Only who gets
-// segments from us is heard.
-func (l *link) warned() {
-	if l.sent.Load() == 0 && l.up.waiting() == 0 || l.t.kit.cfg.Verify == VerifyOff {
-		l.t.ignored(string(mesh.NotAsked))
-		return
-	}
-	l.t.post(func() {
-		t := l.t
-		if now := t.now(); now >= t.alert.next {
-			t.alert = alert{now + alertFor, now + alertEvery}
-			t.log.Info("a peer says that we have sent it a false segment: all that comes from peers is audited for a minute", "peer", l.peer)
-		}
-	})
 }
 
 // AuditStory is how a segment fared when it was compared with the HTTP source.
@@ -103,6 +92,10 @@ func (t *track) bookAudit(f *fill, result string) {
 		s.Failed++
 	}
 	f.story.Audit = &s
+	t.countAudit(result)
+}
+
+func (t *track) countAudit(result string) {
 	t.ledger.audited(result)
 	t.kit.metrics.audits.WithLabelValues(t.name, result).Inc()
 }

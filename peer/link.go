@@ -154,7 +154,7 @@ func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
 		l.up.forget(m.SN)
 		l.inform(m)
 	case datachannel.Polluted:
-		l.warned()
+		l.warned(m)
 	case datachannel.PieceAck:
 		l.up.ack()
 	case datachannel.Ping:
