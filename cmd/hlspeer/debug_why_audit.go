@@ -32,7 +32,7 @@ func auditText(a *peer.AuditStory) string {
 		text = fmt.Sprintf("What peers bring is being compared with the HTTP source (%s so far).", cost)
 	}
 	if a.Failed > 0 && a.Result != "failed" {
-		text += fmt.Sprintf(" Before, %s sent something else.", count(a.Failed, "attempt"))
+		text += fmt.Sprintf(" Before, %s brought something else.", count(a.Failed, "attempt"))
 	}
 	return text
 }

@@ -29,6 +29,8 @@ var (
 		"hlspeer_cache_bytes":            "",
 		"hlspeer_proxy_requests_total":   "code",
 		"hlspeer_tracker_connected":      "channel",
+		"hlspeer_audits_total":           "channel result",
+		"hlspeer_audit_bytes_total":      "channel",
 	}
 	trackerMetrics = map[string]string{
 		"hlspeer_tracker_peers":          "",

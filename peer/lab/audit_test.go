@@ -146,3 +146,22 @@ func (f forger) judge(st *stage, s *stranger) {
 		st.t.Errorf("the stranger was asked for %d segments, and the audits are %+v", s.asked.Load(), got)
 	}
 }
+
+// TestAuditOfForms: fragments of MP4 and byte ranges of a file are compared as
+// transport streams are, and true ones pass.
+func TestAuditOfForms(t *testing.T) {
+	t.Parallel()
+	for _, rendition := range []string{RenditionFMP4, RenditionRanges, RenditionOneFile, RenditionVOD} {
+		t.Run(rendition, func(t *testing.T) {
+			t.Parallel()
+			play(t, SwarmConfig{Peers: 2, rendition: rendition, Uplinks: []int64{strong}, JoinEvery: 2 * time.Second}, func(st *stage) {
+				time.Sleep(40 * time.Second)
+				st.unharmed()
+				got := st.audits()
+				if t.Logf("%+v, %d samples of %d bytes", got, st.origin.Requests().Samples, st.origin.SampleBytes()); got.Passed < 3 || got.Failed+got.Skipped > 0 {
+					t.Errorf("audits %+v", got)
+				}
+			})
+		})
+	}
+}
