@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -17,7 +18,13 @@ import (
 // listener is a bound address with what answers there.
 type listener struct {
 	net.Listener
-	what string
+	what   string
+	scheme string
+}
+
+// secure has the listener speak TLS.
+func (l *listener) secure(c *tls.Config) {
+	l.Listener, l.scheme = tls.NewListener(l.Listener, c), "https"
 }
 
 // listen binds; its error says in one sentence what is wrong with the address,
@@ -26,7 +33,7 @@ func listen(from origin, addr, what string) (*listener, error) {
 	l, err := net.Listen("tcp", addr)
 	switch {
 	case err == nil:
-		return &listener{l, what}, nil
+		return &listener{l, what, "http"}, nil
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fail(exitFailed, "%w", from.fault("%s: the port is in use by another program; choose another, or 0 for a free one", addr))
 	default:
@@ -44,7 +51,7 @@ func (l *listener) url() string {
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return l.scheme + "://" + net.JoinHostPort(host, port)
 }
 
 // serve answers until ctx ends, then lets running answers finish for a while.

@@ -26,6 +26,9 @@ type trackerOptions struct {
 	origins    []string
 	keys       []string
 	keyFile    string
+	secretFile string
+	tlsCert    string
+	tlsKey     string
 	speedTest  bool
 	pageToken  string
 	tokenFile  string
@@ -74,6 +77,9 @@ func trackerCommand() (*cobra.Command, *trackerOptions) {
 	f.StringSliceVar(&o.origins, "allowed-origins", d.AllowedOrigins, "web origins whose pages may connect")
 	f.StringArrayVar(&o.keys, "key", nil, "`key` that peers may come with; repeatable; none: everybody may")
 	f.StringVar(&o.keyFile, "key-file", "", "`file` that holds such keys, one a line, so that they are not seen in the list of processes")
+	f.StringVar(&o.secretFile, "key-secret-file", "", "`file` that holds the secret, or several, one a line, of keys that expire, which 'hlspeer tracker token' makes")
+	f.StringVar(&o.tlsCert, "tls-cert", "", "`file` of the certificate, and those that sign it, in PEM: https and wss only; read again when it has changed")
+	f.StringVar(&o.tlsKey, "tls-key", "", "`file` of its private key")
 	f.BoolVar(&o.speedTest, "speed-test", d.SpeedTest, "let peers measure their uplink here")
 	f.StringVar(&o.pageToken, "page-token", "", "`token` for which the topology page is shown to other machines; none: only to this one")
 	f.StringVar(&o.tokenFile, "page-token-file", "", "`file` that holds that token")
@@ -81,6 +87,7 @@ func trackerCommand() (*cobra.Command, *trackerOptions) {
 	f.StringArrayVar(&o.geoip, "geoip", nil, "`file` in the format of MaxMind (mmdb) that tells where addresses are: City, ISP or ASN; repeatable; read once at start")
 	o.log.register(f)
 	o.register(cmd, "tracker", &o.log)
+	cmd.AddCommand(newTrackerTokenCmd())
 	return cmd, o
 }
 
@@ -107,6 +114,10 @@ func (o *trackerOptions) config() (tracker.Config, faults) {
 			f.add("key-file", "%s: no key in it", o.keyFile) // everybody could come
 		}
 	}
+	if o.secretFile != "" {
+		c.KeySecrets = readSecrets("key-secret-file", o.secretFile, &f)
+	}
+	o.certificate(&f)
 	c.ReportSpan, c.Substreams = int(o.reportSpan/time.Second), o.substreams
 	c.StreamRate, c.AllowedOrigins = signaling.BitRate(o.streamRate), o.origins
 	c.SpeedTest = o.speedTest
@@ -128,6 +139,25 @@ func (o *trackerOptions) config() (tracker.Config, faults) {
 	f.address("listen", o.listen)
 	f.joinTracker(c.Validate())
 	return c, f
+}
+
+// certificate is what the tracker shows over TLS; nil: it speaks without.
+func (o *trackerOptions) certificate(f *faults) *certificate {
+	switch {
+	case o.tlsCert == "" && o.tlsKey == "":
+		return nil
+	case o.tlsCert == "":
+		f.add("tls-key", "wants --tls-cert, too")
+		return nil
+	case o.tlsKey == "":
+		f.add("tls-cert", "wants --tls-key, too")
+		return nil
+	}
+	c, err := loadCertificate(o.tlsCert, o.tlsKey)
+	if err != nil {
+		f.add("tls-cert", "%s: %v", o.tlsCert, err)
+	}
+	return c
 }
 
 // joinTracker takes over the faults of a tracker's configuration and names
@@ -167,6 +197,10 @@ func runTracker(cmd *cobra.Command, o *trackerOptions) error {
 	l, err := listen(o.from("listen"), o.listen, "tracker")
 	if err != nil {
 		return err
+	}
+	if cert := o.certificate(&f); cert != nil {
+		cert.log = c.Logger
+		l.secure(cert.config())
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "tracker: %s\npage: %s/\n", l.url(), l.url())
 	return daemon(cmd.Context(), srv.Run, func(ctx context.Context) error {

@@ -147,9 +147,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, e endpoint) (any
 // announce is /announce: it admits a peer to a swarm.
 func (s *Server) announce(remote string, p parameters) (any, error) {
 	a := p.announcement(remote, s.locate(remote))
+	if err := s.config.admits(p.text("key", signaling.MaxString), wish{a.channel, a.infoHash}, time.Now()); err != nil {
+		s.meters.ignore(ignoredKey, 1)
+		return nil, refusal{status: http.StatusForbidden, result: "refused", cause: err}
+	}
 	switch {
-	case !s.config.admits(p.text("key", signaling.MaxString)):
-		return nil, refusal{status: http.StatusForbidden, result: "refused", cause: errors.New(reasonKey)}
 	case a.infoHash == "":
 		return nil, bad(errNoInfoHash)
 	}

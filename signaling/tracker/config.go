@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,6 +40,10 @@ type Config struct {
 	// Keys are those that peers may come with (protocol 2.1); none: everybody may
 	// come. Who has another one is rejected, and stays away for ten minutes.
 	Keys []string
+	// KeySecrets are what keys that expire are signed with (see [Token]); the first
+	// is for new ones, and each is good for those it has signed. None: there are no
+	// such keys.
+	KeySecrets []string
 
 	// AllowedOrigins are the web origins whose pages may connect and read:
 	// "https://example.com", or "*" for all. Clients that are no browsers send
@@ -137,20 +140,13 @@ func (c Config) Validate() error {
 	require(c.MaxChannels >= 0, "max-channels", "limit of channels is negative")
 	require(c.MaxViewers >= 0 && c.MaxViewersPerChannel >= 0, "max-viewers", "limit of viewers is negative")
 	require(c.PageToken == "" || len(c.PageToken) >= access.MinToken, "page-token", "page token has less than %d characters", access.MinToken)
+	for _, secret := range c.KeySecrets {
+		require(len(secret) >= MinSecret, "key-secret-file", "key secret has less than %d characters", MinSecret)
+	}
 	require(c.MaxPerAddress >= 0, "max-per-address", "limit of sockets per address is negative")
 	require(c.MaxRequestsPerAddress >= 0, "max-requests-per-address", "limit of requests per address is negative")
 	require(c.IdleTimeout >= time.Second, "idle-timeout", "idle timeout is less than a second")
 	return errors.Join(faults...)
-}
-
-// admits says whether a peer may come with a key. How long that takes tells
-// nothing of the keys.
-func (c Config) admits(key string) bool {
-	ok := 0
-	for _, k := range c.Keys {
-		ok |= subtle.ConstantTimeCompare([]byte(k), []byte(key))
-	}
-	return ok == 1 || len(c.Keys) == 0
 }
 
 func isOrigin(s string) bool {

@@ -20,13 +20,14 @@ const (
 	ignoredFlood                    // asked or said too often
 	ignoredStatistics               // more traffic than any line carries
 	ignoredEnter                    // who has entered enters again
+	ignoredKey                      // who comes without a key that is asked for
 	reasons
 )
 
 // String is the word of the metric.
 func (w reason) String() string {
 	return [reasons]string{
-		"stranger", "unknown", "self", "cycle", "overload", "parents", "adopt", "flood", "statistics", "enter",
+		"stranger", "unknown", "self", "cycle", "overload", "parents", "adopt", "flood", "statistics", "enter", "key",
 	}[w]
 }
 

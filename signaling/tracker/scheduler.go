@@ -19,13 +19,15 @@ func (s *Server) serveScheduler(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, err)
 		return
 	}
-	admitted := s.config.admits(r.URL.Query().Get("key"))
+	key := r.URL.Query().Get("key")
+	admitted := s.config.admits(key, wish{channel: room}, time.Now())
 	s.accept(w, r, s.peerSocket(), func(ctx context.Context, sock *socket) {
-		if !admitted {
-			sock.end(endKey)
+		if admitted != nil {
+			s.meters.ignore(ignoredKey, 1)
+			sock.end(unwelcome(admitted))
 		}
 		sock.speedTest = s.speedTestURL(r)
-		p := &session{server: s, ctx: ctx, socket: sock, room: room, place: s.locate(r.RemoteAddr)}
+		p := &session{server: s, ctx: ctx, socket: sock, room: room, key: key, place: s.locate(r.RemoteAddr)}
 		overdue := time.AfterFunc(enterTimeout, func() { sock.end(endNoEnter) })
 		defer overdue.Stop()
 		sock.serve(ctx, func(m signaling.Message) {
@@ -49,6 +51,7 @@ type session struct {
 	ctx    context.Context
 	socket *socket
 	room   string
+	key    string           // that it came with
 	place  Place            // as far as the server knows
 	id     signaling.PeerID // "" before enter and after leave
 	left   bool
@@ -86,6 +89,11 @@ func (p *session) enter(m signaling.Message) {
 	}
 	if p.room == "" {
 		p.room = channelOf(e.Channel)
+		if err := p.server.config.admits(p.key, wish{channel: p.room}, time.Now()); err != nil {
+			p.server.meters.ignore(ignoredKey, 1)
+			p.socket.end(unwelcome(err))
+			return
+		}
 	}
 	if p.room == "" || len(p.room) > signaling.MaxString {
 		p.socket.end(endNoRoom)

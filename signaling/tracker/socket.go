@@ -48,10 +48,19 @@ var (
 	endNoID      = ending{websocket.ClosePolicyViolation, "no id in the address, and no announce_hls within 10 s"}
 	endNoRoom    = ending{websocket.ClosePolicyViolation, "no channel, or too long a name"}
 	endKey       = ending{websocket.ClosePolicyViolation, reasonKey}
+	endExpired   = ending{websocket.ClosePolicyViolation, errKeyExpired.Error()}
+	endElsewhere = ending{websocket.ClosePolicyViolation, errKeyElsewhere.Error()}
 	endLeft      = ending{4000, "the peer has left its channel"}
 	endSurplus   = ending{4001, "too many relay sockets for one id"}
 	endUnknown   = ending{4004, errUnknownPeer.Error()}
 )
+
+// unwelcome is the ending of a socket whose peer has no key for the channel.
+func unwelcome(err error) ending { return ending{websocket.ClosePolicyViolation, err.Error()} }
+
+// rejects says whether the peer is told to stay away: the code alone would make it
+// try again soon.
+func (e ending) rejects() bool { return e == endKey || e == endExpired || e == endElsewhere }
 
 // busy is the ending of a socket for which there is no room.
 func busy(err error) ending { return ending{websocket.CloseTryAgainLater, err.Error()} }
@@ -314,9 +323,9 @@ func (s *socket) sayBye() {
 		return
 	default:
 	}
-	if s.cause == endKey { // the code alone would make a peer try again soon
+	if s.cause.rejects() {
 		_ = s.conn.SetWriteDeadline(time.Now().Add(closeTimeout))
-		_ = s.conn.WriteMessage(websocket.TextMessage, signaling.Append(nil, signaling.Reject{Reason: reasonKey}))
+		_ = s.conn.WriteMessage(websocket.TextMessage, signaling.Append(nil, signaling.Reject{Reason: s.cause.reason}))
 	}
 	text := websocket.FormatCloseMessage(s.cause.code, s.cause.reason)
 	if s.conn.WriteControl(websocket.CloseMessage, text, time.Now().Add(closeTimeout)) != nil {
