@@ -216,7 +216,7 @@ func (l *Link) RTT() time.Duration {
 
 // Strike notes that the remote broke the protocol and tells the handler. More
 // than 10 strikes within a minute close the link with ErrMisbehaved. All
-// violations but [Unasked] are found by the link itself.
+// violations but [Unasked] and [Flood] are found by the link itself.
 func (l *Link) Strike(v Violation) {
 	l.handler.Struck(l, v)
 	if l.strikes.add(time.Now()) {

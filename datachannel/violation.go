@@ -11,4 +11,5 @@ const (
 	Unannounced Violation = "binary out of place" // a binary message without a PIECE
 	WrongSize   Violation = "wrong size"          // attachments that do not add up to the announced size
 	Unasked     Violation = "not asked"           // a piece that nobody asked for; found by the handler
+	Flood       Violation = "flood"               // more messages than anybody needs; found by the handler
 )

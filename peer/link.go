@@ -22,6 +22,7 @@ type link struct {
 
 	expect expectations
 	up     *uploader
+	gate   floodgate
 	opened time.Time   // loop; zero until open
 	why    mesh.Reason // loop; the brain's for dropping it, "": it has not
 
@@ -32,7 +33,7 @@ var _ datachannel.Handler = (*link)(nil)
 
 func (t *track) newLink(peer mesh.PeerID, child bool) *link {
 	ctx, cancel := context.WithCancel(t.ctx)
-	l := &link{t: t, peer: peer, child: child}
+	l := &link{t: t, peer: peer, child: child, gate: newFloodgate()}
 	l.up = newUploader(ctx, cancel, t, &l.sent)
 	return l
 }
@@ -134,6 +135,9 @@ func (l *link) Closed(_ *datachannel.Link, cause error) {
 
 // Message takes a control message.
 func (l *link) Message(dc *datachannel.Link, m datachannel.Message) {
+	if l.floods(dc, m, time.Now()) {
+		return
+	}
 	switch m := m.(type) {
 	case datachannel.Request:
 		l.up.take(dc, m)

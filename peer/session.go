@@ -181,6 +181,8 @@ func (t *track) signal(from mesh.PeerID, data []byte) {
 	switch {
 	case len(data) == 0:
 		t.step(mesh.Unreachable{Peer: from})
+	case datachannel.IsOffer(data) && t.knocks.over(time.Now()):
+		t.ignored(string(datachannel.Flood))
 	case datachannel.IsOffer(data):
 		t.offers[from] = data
 		t.step(mesh.Offered{Peer: from})

@@ -68,6 +68,7 @@ type track struct {
 	links     map[mesh.PeerID]*link
 	connects  ConnectStatus
 	offers    map[mesh.PeerID][]byte
+	knocks    pace // of offers
 	session   session
 }
 
@@ -78,7 +79,7 @@ func newTrack(k *kit, name, room string, list *poller, log *slog.Logger) *track 
 		list: list, win: newWindow(ring), ring: ring, doors: newDoors(), ledger: &ledger{},
 		inbox: make(chan func(), 256), ended: make(chan struct{}), began: time.Now(),
 		wake: mesh.Never, session: newSession(), fills: map[hls.SN]*fill{},
-		links: map[mesh.PeerID]*link{}, offers: map[mesh.PeerID][]byte{},
+		links: map[mesh.PeerID]*link{}, offers: map[mesh.PeerID][]byte{}, knocks: offerPace,
 	}
 	t.position.Store(-1)
 	t.brain = t.newBrain()

@@ -36,6 +36,19 @@ func many(n int, format string) func(*end, signaling.PeerID, signaling.PeerID) {
 	}
 }
 
+// steadily says n texts each so often, for 20 s.
+func steadily(n int, each time.Duration, format string) func(*end, signaling.PeerID, signaling.PeerID) {
+	say := many(n, format)
+	return func(e *end, self, remote signaling.PeerID) {
+		for range 20 * time.Second / each {
+			if say(e, self, remote); !e.alive() {
+				return
+			}
+			time.Sleep(each)
+		}
+	}
+}
+
 // binaries are n messages of so many bytes.
 func binaries(n, size int) func(*end, signaling.PeerID, signaling.PeerID) {
 	return func(e *end, _, _ signaling.PeerID) {
@@ -94,6 +107,9 @@ var rude = map[string]rudeness{
 	"a huge one":    {say: texts(`{"event":"PIECE","attachments":65536,"url":"seg-12.ts","size":67108864}`)},
 
 	"REQUESTs by the thousand":    {say: many(3000, `{"event":"REQUEST","url":"nothing-%d.ts"}`), ends: true},
+	"REQUESTs without end":        {say: steadily(60, 500*time.Millisecond, `{"event":"REQUEST","url":"nothing-%d.ts"}`), ends: true},
+	"many REQUESTs":               {say: steadily(20, 500*time.Millisecond, `{"event":"REQUEST","url":"nothing-%d.ts"}`)},
+	"HAVEs without end":           {say: steadily(150, 500*time.Millisecond, `{"event":"HAVE","sn":%d}`), ends: true},
 	"KEEPALIVEs by the thousand":  {say: many(3000, `{"event":"KEEPALIVE","current":%d}`), ends: true},
 	"TRANSITIONs by the thousand": {say: many(3000, `{"event":"TRANSITION","ul_bw":1e9,"TTL":2,"source_TTL":2,"from_peer_id":"nobody%d"}`)},
 	"GRANTs by the thousand":      {say: many(3000, `{"event":"GRANT","delay":0,"TTL":1,"parents":[],"from_peer_id":"a%d","to_peer_id":"b%d"}`)},
