@@ -36,6 +36,8 @@ type Config struct {
 
 	// ICEServers are the STUN and TURN servers.
 	ICEServers []ICEServer
+	// Policy says over which addresses links may run; "": all.
+	Policy ICEPolicy
 	// UDPPort is one port for all links, or 0: each link gets ports of its own
 	// from the system. Of several links between two processes that both have a
 	// fixed port all but one get a port of their own on one side: packets are told
@@ -106,6 +108,7 @@ func (c Config) Validate() error {
 	for _, a := range c.Advertise {
 		check(net.ParseIP(a) != nil, "advertised address %q: want an IP address", a)
 	}
+	c.policyFaults(check)
 	for _, s := range c.ICEServers {
 		check(len(s.URLs) > 0, "ICE server without a URL")
 		for _, u := range s.URLs {

@@ -52,8 +52,11 @@ func newEngine(c Config, log *slog.Logger) (webrtc.SettingEngine, error) {
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetICETimeouts(disconnectedAfter, c.Grace, keepaliveInterval)
 	s.SetIncludeLoopbackCandidate(c.Loopback)
+	if c.Policy == PolicyLAN {
+		s.SetIPFilter(c.Policy.keeps)
+	}
 	s.SetRemoteIPFilter(func(ip net.IP) bool {
-		return (c.Loopback || !ip.IsLoopback()) && !ip.IsUnspecified() && !ip.IsMulticast()
+		return c.Policy.keeps(ip) && (c.Loopback || !ip.IsLoopback()) && !ip.IsUnspecified() && !ip.IsMulticast()
 	})
 	if len(c.Advertise) > 0 {
 		err := s.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{

@@ -134,6 +134,8 @@ func (h *Host) start(remote PeerID, offer signal, send SignalFunc, hd Handler) (
 	pc, err := api.NewPeerConnection(webrtc.Configuration{
 		ICEServers:   h.iceServers(),
 		Certificates: []webrtc.Certificate{*h.cert},
+
+		ICETransportPolicy: h.cfg.Policy.transport(),
 	})
 	if err != nil {
 		h.leave(place)
@@ -202,6 +204,9 @@ func (h *Host) answered(l *Link, sdp string) {
 
 func (h *Host) iceServers() []webrtc.ICEServer {
 	servers := make([]webrtc.ICEServer, 0, len(h.cfg.ICEServers))
+	if h.cfg.Policy == PolicyLAN {
+		return servers
+	}
 	for _, s := range h.cfg.ICEServers {
 		servers = append(servers, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential})
 	}

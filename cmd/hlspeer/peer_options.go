@@ -31,6 +31,7 @@ type peerOptions struct {
 	maxChildren, substreams         int
 	deadline                        autoDuration
 	stun, turn                      []string
+	icePolicy                       string
 	udpPort                         int
 	advertise                       []string
 	backups                         []string
@@ -103,6 +104,7 @@ func (o *peerOptions) addFlags(cmd *cobra.Command, d peer.Config) {
 	f.StringVar(&o.verify, "verify", string(d.Verify), "what other peers send is compared with the HTTP source: audit (samples), strict (samples of every segment) or off")
 	f.StringSliceVar(&o.stun, "stun", nil, "STUN `server`, stun:host:port; repeatable")
 	f.StringSliceVar(&o.turn, "turn", nil, "TURN `server`, turn:user:password@host:port; repeatable")
+	f.StringVar(&o.icePolicy, "ice-policy", string(datachannel.PolicyAll), "addresses for connections to peers: all, lan (only private ones) or relay (only by --turn, so that no peer learns yours)")
 	f.IntVar(&o.udpPort, "udp-port", 0, "one UDP `port` for the connections to all peers; 0: ports from the system for each")
 	f.StringSliceVar(&o.advertise, "advertise", nil, "IP `address` to announce to peers, where this machine is behind NAT; repeatable")
 	f.StringArrayVar(&o.headers, "header", nil, "`header` for the HTTP source, 'Name: value'; repeatable")
@@ -246,6 +248,7 @@ func (o *peerOptions) link(c *datachannel.Config, f *faults) {
 		}
 		c.ICEServers = append(c.ICEServers, datachannel.ICEServer{URLs: []string{scheme + ":" + host}, Username: user, Credential: password})
 	}
+	o.policy(c, f)
 }
 
 // origin sets how the HTTP source is asked.
