@@ -23,6 +23,7 @@ type swarmChecker struct {
 	told    map[PeerID]bool        // it has sent BITFIELD
 	holds   map[PeerID]map[SN]bool // as it last said of each segment
 	here    map[SN]bool
+	alone   map[SN]bool   // not to come from peers
 	tails   map[SN]bool   // of which the HTTP source brings the end meanwhile
 	source  map[SN]string // of every wanted segment; "": none in flight
 	waiting map[SN]bool
@@ -35,7 +36,7 @@ func newSwarmChecker(c BitTorrentConfig) *swarmChecker {
 	return &swarmChecker{
 		cfg: c, brain: NewBitTorrent(c), wake: Never, links: map[PeerID]linkState{},
 		silent: map[PeerID]bool{}, told: map[PeerID]bool{}, holds: map[PeerID]map[SN]bool{},
-		here: map[SN]bool{}, source: map[SN]string{}, tails: map[SN]bool{}, waiting: map[SN]bool{},
+		here: map[SN]bool{}, source: map[SN]string{}, tails: map[SN]bool{}, alone: map[SN]bool{}, waiting: map[SN]bool{},
 	}
 }
 
@@ -72,7 +73,7 @@ func (c *swarmChecker) event(ev Event) {
 	switch ev := ev.(type) {
 	case Wanted:
 		if _, ok := c.source[ev.SN]; !ok {
-			c.source[ev.SN] = ""
+			c.source[ev.SN], c.alone[ev.SN] = "", ev.Alone
 		}
 		c.waiting[ev.SN] = c.waiting[ev.SN] || ev.Waiting
 	case Unwanted:
@@ -202,6 +203,8 @@ func (c *swarmChecker) askPeer(a AskParent) error {
 		return fmt.Errorf("it is no neighbour")
 	case c.silent[a.Peer]:
 		return fmt.Errorf("it is silent")
+	case c.alone[a.SN]:
+		return fmt.Errorf("the HTTP source was to be alone")
 	case c.told[a.Peer] && !c.holds[a.Peer][a.SN]:
 		return fmt.Errorf("it does not hold that")
 	}

@@ -21,7 +21,7 @@ const (
 func (b *BitTorrent) best(s *segment) *neighbour {
 	least := min(leastPatience, s.patience(b.cfg.P2PDeadline))
 	switch {
-	case s.tries >= maxTries, s.tail > 0, b.patienceFor(s)-b.now < least:
+	case s.alone, s.tries >= maxTries, s.tail > 0, b.patienceFor(s)-b.now < least:
 		return nil
 	case s.failures > 0 && b.now >= s.retryAt:
 		return nil // it is the HTTP source's turn

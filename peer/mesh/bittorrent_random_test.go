@@ -211,7 +211,7 @@ func (g *swarmGenerator) event(c *swarmChecker) Event {
 	}
 	switch n := g.IntN(100); {
 	case n < 6, n < 20 && g.flood:
-		return Wanted{SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3, Waiting: g.IntN(3) == 0, Watched: g.IntN(2) == 0}
+		return Wanted{SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3, Waiting: g.IntN(3) == 0, Watched: g.IntN(2) == 0, Alone: g.IntN(8) == 0}
 	case n < 9:
 		return g.demanded()
 	case n < 10:

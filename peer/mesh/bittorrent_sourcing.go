@@ -176,7 +176,7 @@ func (b *BitTorrent) originAt(s *segment) time.Duration {
 	switch held := b.heldByBusy(s); {
 	case s.failures > 0:
 		return s.retryAt
-	case s.tries >= maxTries, s.tail > 0:
+	case s.alone && s.waiting, s.tries >= maxTries, s.tail > 0:
 		return b.now
 	case held:
 		return min(b.lastCall(s), b.stallsAt(s))

@@ -34,7 +34,7 @@ func (b *BitTorrent) wanted(ev Wanted) {
 		return
 	}
 	s := &segment{
-		sn: ev.SN, duration: saneDuration(ev.Duration), playAt: playAt, waiting: ev.Waiting, watched: ev.Watched,
+		sn: ev.SN, duration: saneDuration(ev.Duration), playAt: playAt, waiting: ev.Waiting, watched: ev.Watched, alone: ev.Alone,
 		source: queued, since: b.now, chance: b.random.Float64(),
 	}
 	out := b.segments.surplus(s)

@@ -20,6 +20,7 @@ type checker struct {
 	links  map[PeerID]linkState
 	opened map[PeerID]bool // reported as opened, and not as closed since
 	source map[SN]string   // of every wanted segment; "": none in flight
+	alone  map[SN]bool     // not to come from peers
 	tails  map[SN]bool     // of which the HTTP source brings the end meanwhile
 	last   Snapshot        // after the newest step
 	done   []Action        // of the newest step
@@ -29,7 +30,7 @@ type checker struct {
 func newChecker(c Config) *checker {
 	return &checker{
 		cfg: c, brain: NewFastmesh(c), wake: Never,
-		links: map[PeerID]linkState{}, opened: map[PeerID]bool{}, source: map[SN]string{}, tails: map[SN]bool{},
+		links: map[PeerID]linkState{}, opened: map[PeerID]bool{}, source: map[SN]string{}, tails: map[SN]bool{}, alone: map[SN]bool{},
 	}
 }
 
@@ -65,7 +66,7 @@ func (c *checker) event(ev Event) {
 	switch ev := ev.(type) {
 	case Wanted:
 		if _, ok := c.source[ev.SN]; !ok {
-			c.source[ev.SN] = ""
+			c.source[ev.SN], c.alone[ev.SN] = "", ev.Alone
 		}
 	case Offering:
 		c.cfg.Uplink, c.cfg.MaxChildren = ev.Uplink, ev.MaxChildren
@@ -141,6 +142,9 @@ func (c *checker) action(a Action, asked map[SN]bool) error {
 	case AskParent:
 		if c.links[a.Peer] != parent {
 			return fmt.Errorf("it is not an open parent: %v", c.links[a.Peer])
+		}
+		if c.alone[a.SN] {
+			return fmt.Errorf("the HTTP source was to be alone")
 		}
 		return c.ask(a.SN, a.Peer, asked)
 	case AskOrigin:

@@ -17,6 +17,7 @@ type Wanted struct {
 	PlayAt   time.Duration // when the (virtual) playhead reaches it, in the engine's time
 	Waiting  bool          // a player is blocked on it right now
 	Watched  bool          // a player is there: nothing is gained before PlayAt
+	Alone    bool          // no peer is to be asked for it, whatever comes: the HTTP source is alone
 }
 
 // Unwanted says that SN left the window, or that what [Fetch] asked for cannot be

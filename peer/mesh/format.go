@@ -26,7 +26,7 @@ func FormatEvent(now time.Duration, ev Event) string {
 	switch ev := ev.(type) {
 	case Wanted:
 		t.word("wanted").sn(ev.SN).span("dur", ev.Duration).span("play", ev.PlayAt).
-			flag("waiting", ev.Waiting).flag("watched", ev.Watched)
+			flag("waiting", ev.Waiting).flag("watched", ev.Watched).flag("alone", ev.Alone)
 	case Unwanted:
 		t.word("unwanted").sn(ev.SN)
 	case Progress:

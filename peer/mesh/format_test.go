@@ -18,6 +18,7 @@ var eventLines = []struct {
 	{"wanted sn=-1 dur=1.5µs play=-1m0s waiting", Wanted{SN: -1, Duration: 1500, PlayAt: -time.Minute, Waiting: true}},
 	{"unwanted sn=9223372036854775807", Unwanted{SN: math.MaxInt64}},
 	{"progress sn=0 bytes=16384 size=-1", Progress{Bytes: 16384, Size: -1}},
+	{"wanted sn=1 dur=2s play=9s alone", Wanted{SN: 1, Duration: 2 * time.Second, PlayAt: 9 * time.Second, Alone: true}},
 	{"wanted sn=1 dur=2s play=9s waiting watched", Wanted{SN: 1, Duration: 2 * time.Second, PlayAt: 9 * time.Second, Waiting: true, Watched: true}},
 	{"progress sn=0 bytes=16384 size=20000 came=100 hops=3", Progress{Bytes: 16384, Size: 20000, Came: 100, Hops: 3}},
 	{"arrived sn=3 bytes=10 first=50ms took=250ms", Arrived{SN: 3, Bytes: 10, First: 50 * time.Millisecond, Took: 250 * time.Millisecond}},

@@ -57,7 +57,7 @@ func (f *fields) event(name string) Event {
 func (f *fields) media(name string) Event {
 	switch name {
 	case "wanted":
-		return Wanted{SN: f.sn(), Duration: f.span("dur"), PlayAt: f.span("play"), Waiting: f.flag("waiting"), Watched: f.flag("watched")}
+		return Wanted{SN: f.sn(), Duration: f.span("dur"), PlayAt: f.span("play"), Waiting: f.flag("waiting"), Watched: f.flag("watched"), Alone: f.flag("alone")}
 	case "unwanted":
 		return Unwanted{SN: f.sn()}
 	case "progress":

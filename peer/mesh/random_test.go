@@ -203,7 +203,7 @@ func (g *generator) event(c *checker) Event {
 	case n < 15, n < 35 && g.flood:
 		return Wanted{
 			SN: g.sn(), Duration: g.span(), PlayAt: c.now + g.span()*3,
-			Waiting: g.IntN(3) == 0, Watched: g.IntN(2) == 0,
+			Waiting: g.IntN(3) == 0, Watched: g.IntN(2) == 0, Alone: g.IntN(8) == 0,
 		}
 	case n < 16:
 		return Unwanted{SN: g.sn()}

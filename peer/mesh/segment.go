@@ -12,6 +12,7 @@ type segment struct {
 	playAt   time.Duration
 	waiting  bool
 	watched  bool
+	alone    bool // no peer is to be asked
 
 	source source
 	parent PeerID        // of a queued or asked one

@@ -85,6 +85,9 @@ func (f *Fastmesh) another(s *segment) {
 // untried is a parent that was not asked for s yet, or "": that of its slot,
 // or else of the next one.
 func (f *Fastmesh) untried(s *segment) PeerID {
+	if s.alone {
+		return ""
+	}
 	first := f.slots.index(s.sn)
 	for i := range f.slots {
 		p := f.slots[(first+i)%len(f.slots)]

@@ -11,7 +11,7 @@ func (f *Fastmesh) wanted(ev Wanted) {
 		return
 	}
 	f.segment = saneDuration(ev.Duration)
-	s := &segment{sn: ev.SN, duration: f.segment, playAt: playAt, waiting: ev.Waiting, watched: ev.Watched}
+	s := &segment{sn: ev.SN, duration: f.segment, playAt: playAt, waiting: ev.Waiting, watched: ev.Watched, alone: ev.Alone}
 	out := f.segments.surplus(s)
 	if out != nil {
 		f.act(GiveUp{SN: out.sn, Reason: Full})
@@ -30,6 +30,8 @@ func (f *Fastmesh) start(s *segment) {
 	s.limit = f.now + f.patience(s)
 	f.reckon(s)
 	switch p := f.slots.parent(s.sn); {
+	case s.alone:
+		f.fetch(s, 0)
 	case p == "":
 		f.fetch(s, f.putOff(s))
 	case !f.worthAsking(s):
