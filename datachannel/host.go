@@ -131,12 +131,7 @@ func (h *Host) Answer(remote PeerID, offer []byte, send SignalFunc, hd Handler) 
 
 func (h *Host) start(remote PeerID, offer signal, send SignalFunc, hd Handler) (*Link, error) {
 	api, place := h.place(offer)
-	pc, err := api.NewPeerConnection(webrtc.Configuration{
-		ICEServers:   h.iceServers(),
-		Certificates: []webrtc.Certificate{*h.cert},
-
-		ICETransportPolicy: h.cfg.Policy.transport(),
-	})
+	pc, err := api.NewPeerConnection(h.configuration())
 	if err != nil {
 		h.leave(place)
 		return nil, fmt.Errorf("new peer connection: %w", err)
@@ -199,6 +194,15 @@ func (h *Host) describe(l *Link, sdp string) string {
 func (h *Host) answered(l *Link, sdp string) {
 	if t := h.tenant(l); t != nil {
 		h.port.answered(t, sdp)
+	}
+}
+
+func (h *Host) configuration() webrtc.Configuration {
+	return webrtc.Configuration{
+		ICEServers:   h.iceServers(),
+		Certificates: []webrtc.Certificate{*h.cert},
+
+		ICETransportPolicy: h.cfg.Policy.transport(),
 	}
 }
 

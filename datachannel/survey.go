@@ -26,19 +26,15 @@ type Survey struct {
 }
 
 // Gather gathers candidates as a link would, until ctx ends at the latest; what was
-// found until then is returned without an error. With relayOnly it keeps to those of
-// TURN servers. It opens sockets and closes them again.
-func Gather(ctx context.Context, c Config, relayOnly bool) (Survey, error) {
+// found until then is returned without an error. It opens sockets and closes them
+// again.
+func Gather(ctx context.Context, c Config) (Survey, error) {
 	h, err := NewHost(c)
 	if err != nil {
 		return Survey{}, err
 	}
 	defer h.Close()
-	config := webrtc.Configuration{ICEServers: h.iceServers(), Certificates: []webrtc.Certificate{*h.cert}}
-	if relayOnly {
-		config.ICETransportPolicy = webrtc.ICETransportPolicyRelay
-	}
-	pc, err := h.asChild.NewPeerConnection(config)
+	pc, err := h.asChild.NewPeerConnection(h.configuration())
 	if err != nil {
 		return Survey{}, fmt.Errorf("gathering candidates: %w", err)
 	}

@@ -54,8 +54,9 @@ func TestGather(t *testing.T) {
 	c.ICEServers = []ICEServer{{URLs: []string{"turn:" + turnServer(t)}, Username: "user", Credential: "pass"}}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	for _, relayOnly := range []bool{false, true} {
-		s, err := Gather(ctx, c, relayOnly)
+	for _, policy := range []ICEPolicy{PolicyAll, PolicyRelay, PolicyLAN} {
+		c.Policy = policy
+		s, err := Gather(ctx, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,15 +67,15 @@ func TestGather(t *testing.T) {
 				t.Errorf("%+v: %v", found, err)
 			}
 		}
-		if kinds["relay"] == 0 || (kinds["host"] > 0) == relayOnly {
-			t.Errorf("relay only: %v: %+v", relayOnly, s.Candidates)
+		if (kinds["relay"] > 0) != (policy != PolicyLAN) || (kinds["host"] > 0) != (policy != PolicyRelay) {
+			t.Errorf("%s: %+v", policy, s.Candidates)
 		}
 		if !strings.Contains(strings.Join(s.Disclosed, " "), "127.0.0.1") {
 			t.Errorf("disclosed: %q", s.Disclosed)
 		}
 	}
 	c.UDPPort = -1
-	if _, err := Gather(ctx, c, false); err == nil {
+	if _, err := Gather(ctx, c); err == nil {
 		t.Error("a faulty configuration is taken")
 	}
 }

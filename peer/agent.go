@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -34,6 +35,7 @@ type Agent struct {
 // kit is what all tracks of an agent share.
 type kit struct {
 	cfg     Config
+	began   time.Time
 	origin  *hls.Origin
 	budget  *cache.Budget
 	host    *datachannel.Host
@@ -61,6 +63,9 @@ func New(c Config) (*Agent, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if c.HoldBackSeed == 0 {
+		c.HoldBackSeed = rand.Uint64()
+	}
 	watch := &tap{}
 	c.Link.Watcher = wireWatch{watch}
 	host, err := datachannel.NewHost(c.Link)
@@ -70,7 +75,7 @@ func New(c Config) (*Agent, error) {
 	c.Origin.MaxSegment, c.Origin.Logger = c.MaxSegment, c.Logger
 	a := &Agent{began: time.Now()}
 	a.kit = &kit{
-		cfg: c, host: host, budget: cache.NewBudget(c.CacheBytes),
+		cfg: c, began: a.began, host: host, budget: cache.NewBudget(c.CacheBytes),
 		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
 		claim:  newClaim(c.Upload), tap: watch,
 	}

@@ -3,13 +3,17 @@ package peer
 import (
 	"context"
 	"io"
+	"time"
 
 	"hlspeer/cache"
 	"hlspeer/hls"
 )
 
 // body shows a segment to players: the bytes that may reach a screen.
-type body struct{ *cache.Segment }
+type body struct {
+	*cache.Segment
+	wait *wait
+}
 
 var _ hls.Body = body{}
 
@@ -17,12 +21,13 @@ var _ hls.Body = body{}
 // only when the whole segment has proved right: so an answer that turns out
 // wrong is never complete.
 func (b body) From(ctx context.Context, off int64) io.Reader {
-	return &screen{ctx: ctx, segment: b.Segment, from: b.Reader(ctx, off, cache.Verified), off: off}
+	return &screen{ctx: ctx, wait: b.wait, segment: b.Segment, from: b.Reader(ctx, off, cache.Verified), off: off}
 }
 
 // screen is what a player reads.
 type screen struct {
 	ctx     context.Context
+	wait    *wait
 	segment *cache.Segment
 	from    *cache.Reader
 	off     int64
@@ -35,6 +40,8 @@ func (s *screen) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	since := time.Now()
+	defer func() { s.wait.over(since) }()
 	if s.held == nil {
 		n, err := s.from.Read(p)
 		s.off += int64(n)

@@ -17,7 +17,7 @@ type shelf struct{ seg *cache.Segment }
 
 func (s shelf) Track(hls.TrackID) (hls.Track, bool)               { return s, true }
 func (s shelf) Playlist(context.Context) (*hls.Playlist, error)   { return nil, hls.ErrGone }
-func (s shelf) Segment(context.Context, hls.SN) (hls.Body, error) { return body{s.seg}, nil }
+func (s shelf) Segment(context.Context, hls.SN) (hls.Body, error) { return body{Segment: s.seg}, nil }
 func (s shelf) content(w http.ResponseWriter, r *http.Request)    { _, _ = w.Write(s.seg.Bytes()) }
 
 func (s shelf) proxy() http.Handler {

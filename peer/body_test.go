@@ -39,7 +39,7 @@ func TestBodyIsCompleteOnlyWhenRight(t *testing.T) {
 				ended := make(chan error)
 				go func() {
 					// What a proxy reads of an answer with a length.
-					_, err := io.Copy(&got, io.LimitReader(body{seg}.From(t.Context(), 3), int64(len(content)-3)))
+					_, err := io.Copy(&got, io.LimitReader(body{Segment: seg}.From(t.Context(), 3), int64(len(content)-3)))
 					ended <- err
 				}()
 				synctest.Wait()

@@ -60,6 +60,12 @@ type Config struct {
 	P2PDeadline time.Duration // longest wait for a peer; 0: min(5 s, segment)
 	Verify      Verify        // of what peers send
 
+	// HoldBack is the share, 0 to 1, of a channel's time, in stretches of half an
+	// hour, in which no segment is taken from peers, to compare P2P with HTTP.
+	// HoldBackSeed draws the stretches; 0: others each time.
+	HoldBack     float64
+	HoldBackSeed uint64
+
 	Link   datachannel.Config
 	Origin hls.OriginConfig
 	Proxy  hls.ProxyConfig
@@ -117,6 +123,9 @@ func (c Config) Validate() error {
 	f.between("max-segment", c.MaxSegment, 1, 1<<30, " bytes")
 	f.between("max-children", int64(c.MaxChildren), 0, 1024, "")
 	f.between("substreams", int64(c.Substreams), 1, 32, "")
+	if !(0 <= c.HoldBack && c.HoldBack <= 1) { // nor NaN
+		f.add("holdback", "%g%%: want 0%% to 100%%", 100*c.HoldBack)
+	}
 	if c.P2PDeadline < 0 || c.P2PDeadline > 24*time.Hour {
 		f.add("p2p-deadline", "%v: want 0 to 24h", c.P2PDeadline)
 	}

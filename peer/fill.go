@@ -32,6 +32,8 @@ type fill struct {
 	began  time.Time
 	opened time.Duration // the same, in the loop's time
 	hurry  bool          // a player waits
+	alone  bool          // no peer is asked
+	group  Group         // that it is counted in; "": none
 	peers  int           // asked since what is here was last beyond doubt
 	part   extent        // that peers have brought of it, with what is between
 	audit  *audit        // nil: none is made
@@ -52,6 +54,7 @@ func (t *track) listed(m *hls.Media) {
 	}
 	t.clear(c)
 	t.chooseEngine(m)
+	t.sharing.Store(t.shares())
 	for sn, f := range t.fills {
 		if e, ok := t.win.segment(sn); ok {
 			f.seg = e // it may have another address by now
@@ -162,6 +165,8 @@ func (t *track) open(e entry, filler *cache.Filler, hurry bool) {
 	if f == nil {
 		f = &fill{seg: e, began: time.Now(), opened: t.now()}
 		f.story = Provenance{SN: e.SN, Began: f.began, Attempts: []Step{}}
+		g, _ := t.group()
+		f.alone, f.group = g == GroupHeld, t.compared()
 		t.fills[e.SN] = f
 	}
 	f.filler, f.hurry = filler, f.hurry || hurry
@@ -175,7 +180,7 @@ func (t *track) want(f *fill) {
 	}
 	t.step(mesh.Wanted{
 		SN: mesh.SN(f.seg.SN), Duration: f.seg.Duration, PlayAt: playAt,
-		Waiting: f.hurry, Watched: t.head.watched(t.now(), time.Minute),
+		Waiting: f.hurry, Watched: t.head.watched(t.now(), time.Minute), Alone: f.alone,
 	})
 }
 
@@ -236,7 +241,9 @@ func (t *track) settle(f *fill) {
 	f.endAudit()
 	f.story.Took = time.Since(f.began).Seconds()
 	playAt := t.head.playAt(f.seg.at) // gone by already for a player far behind the edge, whom nothing is late for
-	f.story.Late = t.now() > playAt && f.opened <= playAt && t.head.watched(t.now(), time.Minute)
+	watched := t.head.watched(t.now(), time.Minute)
+	f.story.Late = t.now() > playAt && f.opened < playAt && watched
+	t.compare(f, watched)
 	t.ledger.close(f.story)
 	t.tellSegment(f.story)
 	t.kit.metrics.settled(t.name, f.story)
@@ -356,7 +363,7 @@ func (t *track) begin(f *fill, from mesh.PeerID, cancel context.CancelFunc) *att
 		t.ledger.setHops(f.seg.SN, 0)
 	}
 	if !f.story.Asked && f.story.NoPeer == "" {
-		f.story.NoPeer = t.noPeer()
+		f.story.NoPeer = t.noPeer(f)
 	}
 	f.try = next
 	if from != "" {

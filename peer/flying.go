@@ -15,16 +15,20 @@ const (
 	IsRoot      = "root"         // the tracker wants us to feed on the source
 	NoParent    = "no parent"    // nobody feeds us
 	NoTime      = "no time"      // no parent could bring it in time, or none has its substream
+	HeldBack    = "held back"    // the channel goes without peers for a while, to compare
 	NoNeighbour = "no neighbour" // nobody else is in the swarm
 	OwnTurn     = "own turn"     // no neighbour has it in time, or it is ours to bring it into the swarm
 )
 
 // noPeer is why the HTTP source is asked before any peer.
-func (t *track) noPeer() string {
+func (t *track) noPeer(f *fill) string {
 	if !t.shares() {
 		return NotShared
 	}
-	if !t.chosen {
+	switch {
+	case f.alone:
+		return HeldBack
+	case !t.chosen:
 		return Unwatched
 	}
 	snap := t.brain.Snapshot()

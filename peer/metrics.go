@@ -24,6 +24,11 @@ type metrics struct {
 	speed              *prometheus.CounterVec
 	audits, auditBytes *prometheus.CounterVec
 	refused            *prometheus.CounterVec
+
+	// How players fare, by group.
+	firstByte          *prometheus.HistogramVec
+	played, late, lost *prometheus.CounterVec
+	stalls, playBytes  *prometheus.CounterVec
 }
 
 func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
@@ -55,6 +60,7 @@ func newMetrics(reg *prometheus.Registry, a *Agent) *metrics {
 		}, []string{"channel", "source"}),
 	}
 	reg.MustRegister(m.seconds)
+	m.compare(counter)
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "hlspeer_cache_bytes", Help: "Memory held by segments.",
 	}, func() float64 { return float64(a.kit.budget.Used()) }))
@@ -101,6 +107,7 @@ func (m *metrics) begin(channel string) {
 	for _, why := range partings {
 		m.dropped.WithLabelValues(channel, string(why))
 	}
+	m.beginGroups(channel)
 	m.ignored.WithLabelValues(channel, linkClosed)
 	m.up.WithLabelValues(channel)
 	m.auditBytes.WithLabelValues(channel)

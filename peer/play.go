@@ -24,7 +24,7 @@ func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
 	switch {
 	case !ok || e.Gap:
 		if seg := t.ring.Lookup(cache.SN(sn)); seg != nil {
-			return body{seg}, nil
+			return body{Segment: seg}, nil
 		}
 		if ok {
 			return nil, fmt.Errorf("segment %d is a gap: %w", sn, hls.ErrGone)
@@ -33,6 +33,7 @@ func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
 	case e.Fault != nil:
 		return nil, fmt.Errorf("segment %d: %w", sn, e.Fault)
 	}
+	w := t.awaiting(e)
 	seg, filler, err := t.doors.open(ctx, t, cache.SN(sn))
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func (t *track) Segment(ctx context.Context, sn hls.SN) (hls.Body, error) {
 	if !t.post(func() { t.demanded(sn, filler) }) && filler != nil {
 		filler.Abort(errStopping)
 	}
-	return body{seg}, nil
+	return body{seg, w}, nil
 }
 
 // indexWithin is more than the loop takes to enter a new playlist.

@@ -47,8 +47,10 @@ type TrackStatus struct {
 	Segments    int              `json:"segments"`       // in the ring
 	Bytes       TrackBytes       `json:"bytes"`
 	Counts      TrackCounts      `json:"counts"`
-	Offload     *float64         `json:"offload"` // null before the first segment
-	Live        bool             `json:"live"`    // the playlist grows
+	Offload     *float64         `json:"offload"`          // null before the first segment
+	Live        bool             `json:"live"`             // the playlist grows
+	Group       Group            `json:"group,omitempty"`  // that the channel is in now
+	Groups      []GroupStatus    `json:"groups,omitempty"` // how players fared in each that there was
 	Connects    *ConnectStatus   `json:"connects"`
 	Parents     []LinkStatus     `json:"parents"`
 	Standby     *LinkStatus      `json:"standby"` // falls back on it when a parent is lost; null: there is none
@@ -147,6 +149,8 @@ func (t *track) describe() TrackStatus {
 	if list := t.ledger.list(); len(list) > 0 {
 		s.Last = &list[len(list)-1]
 	}
+	s.Group, _ = t.group()
+	s.Groups = t.versus.list()
 	connects := t.connects
 	s.Live, s.Connects = t.live, &connects
 	t.describeLinks(&s)

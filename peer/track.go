@@ -41,6 +41,8 @@ type track struct {
 	intro    atomic.Pointer[signaling.Enter] // what to say at the tracker next time
 	claimed  atomic.Int64                    // bit/s of uplink, as last said there
 	bits     atomic.Int64                    // bit/s of the stream, 0 while unknown
+	sharing  atomic.Bool                     // as shares says
+	versus   comparison
 
 	// loop
 	ctx       context.Context

@@ -29,7 +29,7 @@ type fetchOptions struct {
 }
 
 func newDebugFetchCmd() *cobra.Command {
-	o := &fetchOptions{servers: peerOptions{packet: sizeValue(datachannel.DefaultConfig().PacketSize)}}
+	o := &fetchOptions{servers: peerOptions{packet: sizeValue(datachannel.DefaultConfig().PacketSize), icePolicy: string(datachannel.PolicyAll)}}
 	cmd := &cobra.Command{
 		Use:   "fetch URL SN --tracker URL [--from ID]",
 		Short: "Ask a peer of a channel for one segment, and say how that went",

@@ -15,17 +15,9 @@ import (
 	"hlspeer/datachannel"
 )
 
-// Policies of `debug nat`: which addresses are offered to others.
-const (
-	policyAll   = "all"
-	policyRelay = "relay"
-	policyLAN   = "lan"
-)
-
 // natOptions are those of `debug nat`.
 type natOptions struct {
 	servers peerOptions
-	policy  string
 	timeout time.Duration
 	json    bool
 }
@@ -57,7 +49,7 @@ func newDebugNATCmd() *cobra.Command {
 	f.StringSliceVar(&s.turn, "turn", nil, "TURN server, turn:user:password@host:port")
 	f.IntVar(&s.udpPort, "udp-port", 0, "the UDP `port` that the peer uses; 0: any")
 	f.StringSliceVar(&s.advertise, "advertise", nil, "addresses that the peer announces")
-	f.StringVar(&o.policy, "ice-policy", policyAll, "all, relay or lan")
+	f.StringVar(&s.icePolicy, "ice-policy", string(datachannel.PolicyAll), "all, relay or lan")
 	f.DurationVar(&o.timeout, "timeout", 5*time.Second, "how long each server may take")
 	f.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -74,16 +66,8 @@ func (o *natOptions) config() (datachannel.Config, error) {
 	var f faults
 	c := datachannel.DefaultConfig()
 	o.servers.link(&c, &f)
-	switch o.policy {
-	case policyAll:
-	case policyLAN:
-		c.ICEServers = nil
-	case policyRelay:
-		if len(o.servers.turn) == 0 {
-			f.add("ice-policy", "relay wants a --turn")
-		}
-	default:
-		f.add("ice-policy", "%q: want all, relay or lan", o.policy)
+	if c.Policy == datachannel.PolicyLAN {
+		c.ICEServers = nil // none is asked
 	}
 	if o.timeout <= 0 {
 		f.add("timeout", "%v: want more than 0", o.timeout)
@@ -124,12 +108,12 @@ func (o *natOptions) run(ctx context.Context, out io.Writer) error {
 
 // natReport is what --json prints.
 type natReport struct {
-	Policy     string         `json:"ice_policy"`
-	Candidates []natCandidate `json:"candidates"`
-	Servers    []natServer    `json:"servers"`
-	NAT        string         `json:"nat"`
-	Disclosed  []string       `json:"disclosed"`
-	Advice     []string       `json:"advice"`
+	Policy     datachannel.ICEPolicy `json:"ice_policy"`
+	Candidates []natCandidate        `json:"candidates"`
+	Servers    []natServer           `json:"servers"`
+	NAT        string                `json:"nat"`
+	Disclosed  []string              `json:"disclosed"`
+	Advice     []string              `json:"advice"`
 }
 
 type natCandidate struct {
@@ -150,10 +134,10 @@ type natServer struct {
 
 // survey gathers and asks.
 func (o *natOptions) survey(ctx context.Context, c datachannel.Config) (natReport, error) {
-	r := natReport{Policy: o.policy, Candidates: []natCandidate{}, Servers: []natServer{}, Disclosed: []string{}}
+	r := natReport{Policy: datachannel.ICEPolicy(o.servers.icePolicy), Candidates: []natCandidate{}, Servers: []natServer{}, Disclosed: []string{}}
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	s, err := datachannel.Gather(limited, c, o.policy == policyRelay)
+	s, err := datachannel.Gather(limited, c)
 	if err != nil {
 		return r, err
 	}

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"hlspeer/datachannel"
 )
 
 // Kinds of NAT, as two STUN servers see us.
@@ -40,7 +42,7 @@ func (r *natReport) judge(local int, advertised bool) {
 		say("The NAT gives another port to the outside for each destination: only peers without such a NAT can be reached. A TURN server (--turn), or a forwarded port (--udp-port with --advertise), helps.")
 	default:
 		switch {
-		case r.Policy == policyLAN:
+		case r.Policy == datachannel.PolicyLAN:
 			say("No servers are asked: only peers in the same network can be reached.")
 		case stun+turn == 0 && len(r.Servers) == 0 && !advertised:
 			say("Without a STUN server only peers in the same network, or with public addresses on both sides, can be reached: give --stun.")
@@ -56,9 +58,9 @@ func (r *natReport) judge(local int, advertised bool) {
 	}
 	others := r.notRelayed()
 	switch private := r.private(); {
-	case r.Policy == policyRelay && len(others) == 0:
+	case r.Policy == datachannel.PolicyRelay && len(others) == 0:
 		say("By this policy other peers see no address of this machine, but that of the TURN server.")
-	case r.Policy == policyRelay:
+	case r.Policy == datachannel.PolicyRelay:
 		say("By this policy packets take TURN servers only, but the candidates still name %s.", strings.Join(others, ", "))
 	case private > 0:
 		say("Other peers see %s of private networks, too.", addresses(private))

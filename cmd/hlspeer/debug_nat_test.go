@@ -11,6 +11,8 @@ import (
 
 	"github.com/pion/logging"
 	"github.com/pion/turn/v5"
+
+	"hlspeer/datachannel"
 )
 
 // natServerAt is a STUN and TURN server on loopback: its address.
@@ -85,7 +87,7 @@ func TestDebugNAT(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"--ice-policy \"x\": want all":  {"--ice-policy", "x"},
-		"--ice-policy relay wants":      {"--ice-policy", "relay"},
+		"--ice-policy relay: give a TURN server":      {"--ice-policy", "relay"},
 		"--timeout 0s":                  {"--timeout", "0s"},
 		"--udp-port 70000":              {"--udp-port", "70000"},
 		"--turn wants turn:user":        {"--turn", "turn:h"},
@@ -109,16 +111,16 @@ func TestNATAdvice(t *testing.T) {
 	both := []string{"192.168.1.5", "203.0.113.7"}
 	var all strings.Builder
 	for _, r := range []natReport{
-		{Policy: policyAll},
-		{Policy: policyAll, Candidates: []natCandidate{host}, Disclosed: both[:1]},
-		{Policy: policyLAN, Candidates: []natCandidate{host}, Disclosed: both[:1]},
-		{Policy: policyAll, Candidates: []natCandidate{host, srflx}, Servers: []natServer{server("stun:a:3478", "203.0.113.7:41000")}, Disclosed: both},
-		{Policy: policyAll, Candidates: []natCandidate{host, srflx}, Servers: []natServer{server("stun:a:3478", "203.0.113.7:41000"), server("stun:b:3478", "203.0.113.7:41000")}, Disclosed: both},
-		{Policy: policyAll, Candidates: []natCandidate{host, srflx}, Servers: []natServer{server("stun:a:3478", "203.0.113.7:41000"), server("stun:b:3478", "203.0.113.7:41001")}, Disclosed: both},
-		{Policy: policyAll, Candidates: []natCandidate{host}, Servers: []natServer{server("stun:a:3478", "192.168.1.5:5000"), {URL: "turn:c:3478", Turn: true, Error: &no}, {URL: "stun:d", Error: &no}}, Disclosed: both[:1]},
-		{Policy: policyRelay, Candidates: []natCandidate{relay}, Servers: []natServer{{URL: "turn:c:3478", Turn: true, OK: true, Took: 40, Relay: "198.51.100.1:49000"}}, Disclosed: []string{"192.168.1.5", "198.51.100.1"}},
-		{Policy: policyRelay, Candidates: []natCandidate{relay}, Servers: []natServer{{URL: "turn:c:3478", Turn: true, OK: true, Took: 40, Relay: "198.51.100.1:49000"}}, Disclosed: []string{"198.51.100.1"}},
-		{Policy: policyAll, Candidates: []natCandidate{{Kind: "host", Address: "[2001:db8::5]:5000"}}, Disclosed: []string{"2001:db8::5"}},
+		{Policy: datachannel.PolicyAll},
+		{Policy: datachannel.PolicyAll, Candidates: []natCandidate{host}, Disclosed: both[:1]},
+		{Policy: datachannel.PolicyLAN, Candidates: []natCandidate{host}, Disclosed: both[:1]},
+		{Policy: datachannel.PolicyAll, Candidates: []natCandidate{host, srflx}, Servers: []natServer{server("stun:a:3478", "203.0.113.7:41000")}, Disclosed: both},
+		{Policy: datachannel.PolicyAll, Candidates: []natCandidate{host, srflx}, Servers: []natServer{server("stun:a:3478", "203.0.113.7:41000"), server("stun:b:3478", "203.0.113.7:41000")}, Disclosed: both},
+		{Policy: datachannel.PolicyAll, Candidates: []natCandidate{host, srflx}, Servers: []natServer{server("stun:a:3478", "203.0.113.7:41000"), server("stun:b:3478", "203.0.113.7:41001")}, Disclosed: both},
+		{Policy: datachannel.PolicyAll, Candidates: []natCandidate{host}, Servers: []natServer{server("stun:a:3478", "192.168.1.5:5000"), {URL: "turn:c:3478", Turn: true, Error: &no}, {URL: "stun:d", Error: &no}}, Disclosed: both[:1]},
+		{Policy: datachannel.PolicyRelay, Candidates: []natCandidate{relay}, Servers: []natServer{{URL: "turn:c:3478", Turn: true, OK: true, Took: 40, Relay: "198.51.100.1:49000"}}, Disclosed: []string{"192.168.1.5", "198.51.100.1"}},
+		{Policy: datachannel.PolicyRelay, Candidates: []natCandidate{relay}, Servers: []natServer{{URL: "turn:c:3478", Turn: true, OK: true, Took: 40, Relay: "198.51.100.1:49000"}}, Disclosed: []string{"198.51.100.1"}},
+		{Policy: datachannel.PolicyAll, Candidates: []natCandidate{{Kind: "host", Address: "[2001:db8::5]:5000"}}, Disclosed: []string{"2001:db8::5"}},
 	} {
 		r.judge(5000, false)
 		all.WriteString(r.text() + "--\n")

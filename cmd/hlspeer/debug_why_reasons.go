@@ -56,6 +56,7 @@ var noPeerTexts = map[string]struct{ why, advice string }{
 		"That is so for the first segments after the start. If it stays so, 'hlspeer debug parents' shows the state of the tracker.",
 	},
 	peer.Unwatched:   {"no player had stayed with this playlist yet.", ""},
+	peer.HeldBack:    {"the channel goes without peers for half an hour, to compare P2P with HTTP (--holdback).", ""},
 	peer.IsRoot:      {"the tracker wants this peer to feed on the source, as the root of others.", ""},
 	peer.NoParent:    {"no peer was feeding this one.", "See with 'hlspeer debug topology' whether others are there and have uplink left; behind NATs, peers need --stun or --turn."},
 	peer.NoTime:      {"there was no time left for a parent to bring it, or none that feeds us could be asked for it.", "That is usual for the first segments of a player, and after it has jumped; else look at the segments before this one."},

@@ -30,6 +30,7 @@ type peerOptions struct {
 	cache, packet                   sizeValue
 	maxChildren, substreams         int
 	deadline                        autoDuration
+	holdback                        shareValue
 	stun, turn                      []string
 	icePolicy                       string
 	udpPort                         int
@@ -102,6 +103,7 @@ func (o *peerOptions) addFlags(cmd *cobra.Command, d peer.Config) {
 	f.IntVar(&o.substreams, "substreams", d.Substreams, "how many parts a stream is split into, until the tracker says")
 	f.Var(&o.deadline, "p2p-deadline", "longest wait for a peer before the HTTP source, or auto")
 	f.StringVar(&o.verify, "verify", string(d.Verify), "what other peers send is compared with the HTTP source: audit (samples), strict (samples of every segment) or off")
+	f.Var(&o.holdback, "holdback", "share of the time, in half-hours of a channel, without segments from peers, to compare: see hlspeer_player_ metrics")
 	f.StringSliceVar(&o.stun, "stun", nil, "STUN `server`, stun:host:port; repeatable")
 	f.StringSliceVar(&o.turn, "turn", nil, "TURN `server`, turn:user:password@host:port; repeatable")
 	f.StringVar(&o.icePolicy, "ice-policy", string(datachannel.PolicyAll), "addresses for connections to peers: all, lan (only private ones) or relay (only by --turn, so that no peer learns yours)")
@@ -157,6 +159,7 @@ func (o *peerOptions) config(args []string) (peer.Config, faults) {
 	c.Key, c.Engine, c.Upload, c.CacheBytes = o.key, peer.EngineKind(o.engine), int64(o.upload), int64(o.cache)
 	c.MaxChildren, c.Substreams, c.P2PDeadline = o.maxChildren, o.substreams, time.Duration(o.deadline)
 	c.Verify = peer.Verify(o.verify)
+	c.HoldBack = float64(o.holdback)
 	if o.transportLog != "off" {
 		level, err := parseLevel(o.transportLog)
 		if err != nil {

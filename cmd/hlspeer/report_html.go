@@ -43,6 +43,7 @@ func (p page) html() []byte {
 	p.summary(w)
 	p.charts(w)
 	p.figures(w)
+	p.groups(w)
 	p.peers(w)
 	w.put("</html>\n")
 	return w.Bytes()
@@ -86,6 +87,25 @@ func (p page) figures(w *pageWriter) {
 		w.put("<div><span>%s</span><b>%s</b></div>\n", l[0], l[1])
 	}
 	w.put("</div></section>\n")
+}
+
+func (p page) groups(w *pageWriter) {
+	if len(p.Groups) == 0 {
+		return
+	}
+	w.put("<section class=\"card\"><h2>With peers, and by HTTP alone</h2>\n<table><tr>")
+	for _, name := range p.GroupHead {
+		w.put(`<th>%s`, name)
+	}
+	w.put("</tr>\n")
+	for _, row := range p.Groups {
+		w.put(`<tr>`)
+		for _, cell := range row {
+			w.put(`<td>%s`, cell)
+		}
+		w.put("</tr>\n")
+	}
+	w.put("</table>\n</section>\n")
 }
 
 func (p page) peers(w *pageWriter) {

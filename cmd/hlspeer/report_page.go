@@ -18,6 +18,8 @@ type page struct {
 	Failures       []string
 	Cards          []card
 	Lines          [][2]string
+	GroupHead      []string
+	Groups         [][]string
 	Rows           []pageRow
 	Left           int // peers that are not listed
 }
@@ -49,6 +51,7 @@ func reportPage(out io.Writer, kind string, r lab.Report) error {
 			p.Lines = append(p.Lines, [2]string{line.name, v})
 		}
 	}
+	p.GroupHead, p.Groups = groupCells(r)
 	for _, row := range r.Rows[:min(len(r.Rows), pageRows)] {
 		p.Rows = append(p.Rows, rowOf(row))
 	}

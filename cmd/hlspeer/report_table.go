@@ -80,6 +80,7 @@ func reportTable(r lab.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", headline(r))
 	b.WriteString(columns(nil, r))
+	b.WriteString(groupTable(r))
 	if s := r.SimFigures; s != nil && len(s.Violations) == 0 {
 		fmt.Fprint(&b, "\nEvery invariant held.\n")
 	} else if s != nil {

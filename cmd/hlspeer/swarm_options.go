@@ -27,6 +27,7 @@ type swarmOptions struct {
 	uplinks, downlinks ratesValue
 	rtt                time.Duration
 	loss               float64
+	holdback           shareValue
 	churn              string
 	stay               time.Duration
 	crash              float64
@@ -62,6 +63,7 @@ func (o *swarmOptions) register(f *pflag.FlagSet) {
 	f.Var(&o.downlinks, "downlinks", "what comes in at most, given to the peers in turn; 0: no limit")
 	f.DurationVar(&o.rtt, "rtt", 0, "round trip between two peers")
 	f.Float64Var(&o.loss, "loss", 0, "share of the packets between peers that are lost, e.g. 0.01")
+	f.Var(&o.holdback, "holdback", "share of the peers that take nothing from others, to compare both groups")
 	f.StringVar(&o.churn, "churn", string(lab.Still), "how peers come and go: "+oneOf(lab.Profiles()))
 	f.DurationVar(&o.stay, "stay", 5*time.Minute, "how long a peer stays, on average")
 	f.Float64Var(&o.crash, "crash", 0, "share of those who leave that do so without a word")
@@ -78,7 +80,7 @@ func (o *swarmOptions) config(args []string, errs io.Writer) (lab.SwarmConfig, f
 	var f faults
 	c := lab.SwarmConfig{
 		Peers: o.peers, Engine: peer.EngineKind(o.engine), Seed: &o.seed, Film: o.film, Check: o.check,
-		Tracker: o.tracker, Key: o.key, Channel: o.channel, CacheBytes: int64(o.cache), LookEvery: 2 * time.Second,
+		Tracker: o.tracker, Key: o.key, HoldBack: float64(o.holdback), Channel: o.channel, CacheBytes: int64(o.cache), LookEvery: 2 * time.Second,
 	}
 	if o.log.level == "off" {
 		errs, o.log.level = io.Discard, "error"

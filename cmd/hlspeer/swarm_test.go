@@ -29,6 +29,7 @@ func TestSwarmFaults(t *testing.T) {
 		{[]string{"--net", "virtual", "--loss", "0.9", "--rtt", "1h"}, []string{"--loss", "--rtt"}},
 		{[]string{"--net", "virtual", "--downlinks", "1kbps"}, []string{"downlink"}},
 		{[]string{"--net", "virtual", "--tracker", "http://t"}, []string{"--tracker", "virtual"}},
+		{[]string{"--holdback", "101%"}, []string{"--holdback", "5%"}},
 		{[]string{"--stay", "1m"}, []string{"--stay", "--churn"}},
 		{[]string{"--uplinks", "1Mbps,fast"}, []string{"--uplinks", "4Mbps"}},
 		{[]string{"--key", "k"}, []string{"--key", "--tracker"}},

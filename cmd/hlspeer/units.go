@@ -108,6 +108,22 @@ func (v *sizeValue) String() string {
 }
 func (v *sizeValue) Type() string { return "size" }
 
+// shareValue is a flag with a share, 0 to 1, that is written as 5%.
+type shareValue float64
+
+func (v *shareValue) Set(s string) error {
+	digits, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
+	f, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+	if err != nil || !(0 <= f && f <= 100) || !percent && f != 0 {
+		return fmt.Errorf("%q: want a share from 0%% to 100%%, such as 5%%", s)
+	}
+	*v = shareValue(f / 100)
+	return nil
+}
+
+func (v *shareValue) String() string { return strconv.FormatFloat(100*float64(*v), 'g', 6, 64) + "%" }
+func (v *shareValue) Type() string   { return "share" }
+
 // autoDuration is a duration flag whose 0 is written "auto".
 type autoDuration time.Duration
 

@@ -6,6 +6,7 @@ func TestUnits(t *testing.T) {
 	var rate rateValue
 	var size sizeValue
 	var wait autoDuration
+	var part shareValue
 	type value interface {
 		Set(string) error
 		String() string
@@ -37,6 +38,15 @@ func TestUnits(t *testing.T) {
 		{&wait, "0", ""},
 		{&wait, "-2s", ""},
 		{&wait, "2", ""},
+		{&part, "5%", "5%"},
+		{&part, " 0.5 %", "0.5%"},
+		{&part, "0", "0%"},
+		{&part, "100%", "100%"},
+		{&part, "101%", ""},
+		{&part, "-1%", ""},
+		{&part, "5", ""},
+		{&part, "NaN%", ""},
+		{&part, "", ""},
 	}
 	for _, tt := range tests {
 		err := tt.v.Set(tt.in)

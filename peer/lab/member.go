@@ -50,6 +50,9 @@ func (s *Swarm) newMember(i int) (*member, error) {
 	if n := len(s.config.Uplinks); n > 0 {
 		c.Upload = s.config.Uplinks[i%n]
 	}
+	if s.config.holdsBack(i) {
+		c.HoldBack = 1
+	}
 	if s.config.CacheBytes > 0 {
 		c.CacheBytes = s.config.CacheBytes
 	}

@@ -36,6 +36,7 @@ type Report struct {
 	CPUCores       *float64        `json:"cpu_cores"`          // in use on average, by the whole process
 	RSSPerPeer     *int64          `json:"rss_bytes_per_peer"` // of the whole process
 	Failures       []string        `json:"threshold_failures"`
+	Groups         []ReportGroup   `json:"groups"` // with and without P2P; empty: nobody was held back
 	Rows           []Row           `json:"rows"`
 	History        []Sample        `json:"history"`
 
@@ -47,7 +48,7 @@ type ReportBytes struct {
 	HTTP   int64  `json:"http"`
 	P2P    int64  `json:"p2p"`
 	Wasted *int64 `json:"wasted"`
-	Audit  int64 `json:"audit"` // by HTTP, to compare what peers send with; not among the others
+	Audit  int64  `json:"audit"` // by HTTP, to compare what peers send with; not among the others
 }
 
 // ReportSegments are segments by main source, all peers together. Late and
@@ -120,7 +121,7 @@ func (s *Swarm) Report() Report {
 		asked, sent := s.origin.Requests().Segments, s.origin.Bytes()
 		r.OriginRequests, r.OriginBytes = &asked, &sent
 	}
-	r.Wrong = s.wrong(rows)
+	r.Wrong, r.Groups = s.wrong(rows), s.groupsOf(rows)
 	s.lookout.enter(&r)
 	s.usage.charge(&r, s.elapsed())
 	return r

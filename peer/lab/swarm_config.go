@@ -17,6 +17,7 @@ type SwarmConfig struct {
 	Stays      []Stay        // of the first peers, in place of JoinEvery; may be more than Peers
 	CacheBytes int64         // of each peer
 	Engine     peer.EngineKind
+	HoldBack   float64 // share of the peers, 0 to 1, that take nothing from others; the last of each ten, say
 	Seed       *uint64 // of what is left to chance, for the report
 
 	// Source is the channel of somebody else, in place of an own one, whose
@@ -74,6 +75,9 @@ func (c SwarmConfig) Validate() error {
 	}
 	if len(c.Stays) > MaxSwarmStays {
 		add("%d peers come and go: want %d at most", len(c.Stays), MaxSwarmStays)
+	}
+	if !(0 <= c.HoldBack && c.HoldBack <= 1) { // nor NaN
+		add("a share of %g held back: want 0 to 1", c.HoldBack)
 	}
 	if c.JoinEvery < 0 {
 		add("a peer joins every %v: want 0 or more", c.JoinEvery)
