@@ -66,12 +66,13 @@ func TestPolicies(t *testing.T) {
 				from, to := newTestHost(t, a), newTestHost(t, b)
 				c := offer(t, from, to)
 				c.answer(t)
-				told := string(c.offer)
+				var told strings.Builder
+				told.WriteString(string(c.offer))
 				opened := false
 				for over := false; !over; {
 					select {
 					case s := <-c.up.queue:
-						told += string(s)
+						told.WriteString(string(s))
 						_ = c.parent.Signal(s)
 					case s := <-c.down.queue:
 						_ = c.child.Signal(s)
@@ -84,8 +85,8 @@ func TestPolicies(t *testing.T) {
 				if opened != tt.opens {
 					t.Errorf("open: %v, want %v", opened, tt.opens)
 				}
-				if tells := strings.Contains(told, tt.network+"."); tells != tt.tells {
-					t.Errorf("it tells its address: %v, want %v\n%s", tells, tt.tells, told)
+				if tells := strings.Contains(told.String(), tt.network+"."); tells != tt.tells {
+					t.Errorf("it tells its address: %v, want %v\n%s", tells, tt.tells, told.String())
 				}
 				c.child.Close(nil)
 				c.parent.Close(nil)
