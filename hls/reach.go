@@ -185,7 +185,7 @@ func (r *reach) check(a netip.Addr, allowed realm) error {
 	if r.refused != nil {
 		r.refused()
 	}
-	return fmt.Errorf("%w: %v is a %v address, and the channel was not there when it was first asked", ErrInward, a, at)
+	return fmt.Errorf("%w: %v is a %v address, and the channel's own URL was at none when it was first asked", ErrInward, a, at)
 }
 
 // CloseIdleConnections is for [http.Client].
