@@ -86,13 +86,13 @@ func TestDebugNAT(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for want, args := range map[string][]string{
-		"--ice-policy \"x\": want all":  {"--ice-policy", "x"},
-		"--ice-policy relay: give a TURN server":      {"--ice-policy", "relay"},
-		"--timeout 0s":                  {"--timeout", "0s"},
-		"--udp-port 70000":              {"--udp-port", "70000"},
-		"--turn wants turn:user":        {"--turn", "turn:h"},
-		"ICE server \"x\": want stun:,": {"--stun", "x"},
-		"--advertise \"y\" is not an":   {"--advertise", "y"},
+		"--ice-policy \"x\": want all":           {"--ice-policy", "x"},
+		"--ice-policy relay: give a TURN server": {"--ice-policy", "relay"},
+		"--timeout 0s":                           {"--timeout", "0s"},
+		"--udp-port 70000":                       {"--udp-port", "70000"},
+		"--turn wants turn:user":                 {"--turn", "turn:h"},
+		"ICE server \"x\": want stun:,":          {"--stun", "x"},
+		"--advertise \"y\" is not an":            {"--advertise", "y"},
 	} {
 		if got := execute(t.Context(), append([]string{"debug", "nat"}, args...)...); got.code != exitUsage || !strings.Contains(got.stderr, want) {
 			t.Errorf("%q: no %q in %+v", args, want, got)
