@@ -72,10 +72,9 @@ race: ## all Go tests under the race detector
 	go test -race -timeout 600s ./...
 
 fuzz: ## every fuzz target for FUZZTIME each (30s)
-	@set -e; for pkg in $$(go list ./...); do \
-	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
-	  done; done
+	@set -o pipefail; for pkg in $$(go list ./...); do go test -list '^Fuzz' $$pkg | sed -n "s|^Fuzz.*|$$pkg &|p"; done | \
+	  xargs -P 2 -n 2 bash -c 'out=$$(go test -run "^$$" -parallel 1 -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$0 2>&1); rc=$$?; \
+	    echo "== $$0 $$1"; echo "$$out" | tail -n $$([ $$rc = 0 ] && echo 2 || echo 60); exit $$rc'
 
 bench: ## the data plane against what could be had here, as ratios; writes docs/performance.md, and BENCH_JSON=file
 	go run ./cmd/bench $(if $(BENCH_JSON),--json '$(BENCH_JSON)')
