@@ -30,6 +30,7 @@ type source struct {
 	mu    sync.Mutex
 	files map[string][]byte // by path below dir
 	asked map[asker]int
+	sent  map[string]int64 // bytes of all but playlists, by run
 }
 
 // asker is who asked, and for what.
@@ -40,7 +41,7 @@ type asker struct {
 
 func startSource(t *testing.T, faults map[string]*fault) *source {
 	t.Helper()
-	s := &source{dir: t.TempDir(), faults: faults, files: map[string][]byte{}, asked: map[asker]int{}}
+	s := &source{dir: t.TempDir(), faults: faults, files: map[string][]byte{}, asked: map[asker]int{}, sent: map[string]int64{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +72,25 @@ func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", map[string]string{
 		".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t", ".m4s": "video/mp4", ".mp4": "video/mp4",
 	}[path.Ext(file)])
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	counted := &countingWriter{ResponseWriter: w}
+	http.ServeContent(counted, r, "", time.Time{}, bytes.NewReader(body))
+	if path.Ext(file) != ".m3u8" {
+		s.mu.Lock()
+		s.sent[run] += counted.n
+		s.mu.Unlock()
+	}
+}
+
+// countingWriter counts the bytes of a body.
+type countingWriter struct {
+	http.ResponseWriter
+	n int64
+}
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	w.n += int64(n)
+	return n, err
 }
 
 // content is what a file holds: of a playlist now, of any other file always,
