@@ -308,7 +308,7 @@ func (t *track) failed(f *fill, a *attempt, err error) {
 	if t.ctx.Err() != nil {
 		return
 	}
-	if spoils(why) {
+	if spoils(why) || t.withdrawn(a, err) {
 		f.dropTail()
 		differs := errors.Is(err, cache.ErrSizeConflict) || errors.Is(err, errMismatch)
 		switch {

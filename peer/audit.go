@@ -131,6 +131,10 @@ func (t *track) vouch(f *fill, a *attempt) (wait bool, err error) {
 	if from == "" {
 		from = f.story.From
 	}
+	if f.audit == nil && a.from == "" && !part.empty() && t.kit.cfg.Verify != VerifyOff {
+		// Nobody has stood up for it: a relay that finds a piece false breaks it off.
+		f.audit = &audit{cancel: func() {}}
+	}
 	au := f.audit
 	b := f.filler.Bytes()
 	switch {
@@ -153,7 +157,9 @@ func (t *track) vouch(f *fill, a *attempt) (wait bool, err error) {
 		t.hold(f, a)
 		return true, nil
 	case au.err == nil, au.covers(part) && t.kit.cfg.Verify != VerifyStrict:
-		t.kit.audits.pass(from)
+		if a.from != "" { // a part of a segment earns no name: its sender may pass on what it has not looked at
+			t.kit.audits.pass(from)
+		}
 		t.bookAudit(f, auditPassed)
 		return false, nil
 	}

@@ -34,6 +34,12 @@ func (t *track) polluted(f *fill, from mesh.PeerID, at int64, whole bool) error 
 	return p
 }
 
+// withdrawn says that a peer has broken a piece off by its own will: so does a relay
+// that finds false what it has passed on, all or some of it.
+func (t *track) withdrawn(a *attempt, err error) bool {
+	return a.from != "" && t.kit.cfg.Verify != VerifyOff && errors.Is(err, datachannel.ErrBrokenOff)
+}
+
 // warn tells a peer that it has sent a false segment: it may have been deceived
 // itself.
 func (t *track) warn(peer mesh.PeerID, e entry) {

@@ -116,7 +116,7 @@ func TestRecheck(t *testing.T) {
 // TestNobodyWarns: who gets no segments from us cannot tell us that one is false.
 func TestNobodyWarns(t *testing.T) {
 	t.Parallel()
-	tr, _ := testTrack(t)
+	tr := trackOver(t, rangeSource(nil))
 	l := &link{t: tr, peer: "K", child: true}
 	l.up = newUploader(t.Context(), func() {}, tr, &l.sent)
 	l.warned(datachannel.Polluted{SN: 7})

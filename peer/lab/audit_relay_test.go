@@ -19,7 +19,7 @@ func TestDeceivedRelay(t *testing.T) {
 	c := SwarmConfig{Peers: 3, Uplinks: []int64{strong}, JoinEvery: time.Second, adjust: func(i int, c *peer.Config) {
 		switch by[i].by(c); i {
 		case 0:
-			pollutes(c, 40) // about 70 s from now
+			pollutes(c, 40, false) // about 70 s from now
 		case 2:
 			c.Verify = peer.VerifyStrict
 		}
@@ -121,7 +121,7 @@ func TestAuditOfParts(t *testing.T) {
 				if i == 0 {
 					p.Link.Net = &bottleneck{Net: p.Link.Net, rate: 700_000}
 					if !honest {
-						pollutes(p, 0)
+						pollutes(p, 0, false)
 					}
 				}
 			}

@@ -41,10 +41,13 @@ func (p *polluter) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // pollutes makes a peer of ours one that gets all from the source, changes it, and
-// gives it to others.
-func pollutes(c *peer.Config, from int64) {
+// gives it to others. What these send differs from that, so it takes none of it; but
+// one that lies now and then passes on true segments too.
+func pollutes(c *peer.Config, from int64, always bool) {
 	c.Origin.Transport = &polluter{c.Origin.Transport, from}
-	c.Verify, c.P2PDeadline = peer.VerifyOff, time.Millisecond
+	if c.Verify, c.P2PDeadline = peer.VerifyOff, time.Millisecond; always {
+		c.Verify = peer.VerifyStrict
+	}
 }
 
 // bans are the peers to which links were dropped for false segments.
@@ -91,8 +94,8 @@ func (l banLog) Handle(_ context.Context, r slog.Record) error {
 // pollution is a swarm in which some lie.
 type pollution struct {
 	config SwarmConfig
-	every  int   // every so many is a polluter; 0: none
-	from   int64 // the first segment that they change
+	every  int  // the first and every so many are polluters; 0: none
+	rarely bool // they lie now and then
 	lasts  time.Duration
 	steady time.Duration // then, the cost is measured for so long
 }
@@ -111,11 +114,11 @@ type outcome struct {
 func (p pollution) run(t *testing.T) (o outcome) {
 	t.Helper()
 	banned := &bans{}
-	lies := func(i int) bool { return p.every > 0 && i%p.every == p.every/2 }
+	lies := func(i int) bool { return p.every > 0 && i%p.every == 0 }
 	c := p.config
 	c.adjust = func(i int, c *peer.Config) {
 		if lies(i) {
-			pollutes(c, p.from)
+			pollutes(c, 0, !p.rarely)
 		} else {
 			banned.by(c)
 		}
@@ -145,7 +148,7 @@ func (p pollution) run(t *testing.T) (o outcome) {
 				o.honest++
 			}
 		}
-		st.unharmedBut(p.from > 0)
+		st.unharmedBut(p.rarely)
 	})
 	return o
 }
@@ -179,32 +182,34 @@ func outcomeOf(before, after []Row) (o outcome) {
 	return o
 }
 
-// TestPolluters: a tenth, or half of a swarm sends forgeries, and as they have them
-// from the source at once they are whom the others come to. No player sees a false
+// TestPolluters: a tenth, or half of a swarm sends forgeries. They are there first and
+// have all from the source at once, so they are whom the others come to. No player sees a false
 // byte or has to wait, and no honest peer is taken for one of them.
 func TestPolluters(t *testing.T) {
 	t.Parallel()
-	watched := film(8, nil)
+	watched := film(6, nil)
 	watched.JoinEvery = 2 * time.Second
 	for name, c := range map[string]struct {
 		config SwarmConfig
 		every  int
 		costs  float64 // of the offload, at most
+		wrong  float64 // share of the segments that players see, at most
 	}{
-		"live, a tenth": {steadyChannel(10), 10, .15},
-		"live, half":    {steadyChannel(10), 2, .35},
-		"film, half":    {watched, 2, .35},
+		"live, a tenth":           {steadyChannel(10), 10, .15, 0},
+		"live, half":              {steadyChannel(10), 2, .5, 0},
+		"live, half now and then": {steadyChannel(10), 2, .5, .1},
+		"film, half":              {watched, 2, .35, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clean := c.config
 			clean.Peers -= c.config.Peers / c.every
 			without := pollution{config: clean, lasts: 70 * time.Second}.run(t)
-			with := pollution{config: c.config, every: c.every, lasts: 70 * time.Second}.run(t)
+			with := pollution{config: c.config, every: c.every, rarely: c.wrong > 0, lasts: 70 * time.Second}.run(t)
 			t.Logf("offload %.3f, without polluters %.3f; %d of %d segments wrong; banned %d times polluters, %d times others; audits %+v, %.4f of all bytes",
 				with.offload, without.offload, with.wrong, with.segments, with.liars, with.honest, with.audits, with.all)
-			if with.wrong > 0 || with.honest > 0 || with.audits.Failed == 0 || with.liars == 0 {
-				t.Error("want no wrong segment, no honest peer banned, and polluters that are")
+			if float64(with.wrong) > c.wrong*float64(with.segments) || with.honest > 0 && c.wrong == 0 || with.audits.Failed == 0 || with.liars == 0 {
+				t.Error("want fewer wrong segments, no honest peer banned, and polluters that are")
 			}
 			if with.offload < without.offload-c.costs {
 				t.Errorf("polluters cost %.2f of the offload, want %.2f at most", without.offload-with.offload, c.costs)
