@@ -84,12 +84,12 @@ func completeChannels(cmd *cobra.Command, _ []string, _ string) ([]string, cobra
 		ctx = context.Background()
 	}
 	_ = fromEnvironment(cmd) // what is wrong is said when the command is run
-	o := adminOptions{admin: cmd.Flag("admin").Value.String()}
-	base, err := o.base()
+	o := adminOptions{admin: cmd.Flag("admin").Value.String(), patience: completionPatience}
+	source, err := o.source()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	status, err := newPeerSource(base, completionPatience).status(ctx, "")
+	status, err := source.status(ctx, "")
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -22,6 +22,7 @@ const maxStatus = 16 << 20
 // peer.
 type adminOptions struct {
 	admin   string
+	token   tokenFlags
 	channel string
 	json    bool
 
@@ -32,13 +33,14 @@ func newAdminOptions(cmd *cobra.Command) *adminOptions {
 	o := &adminOptions{patience: 10 * time.Second}
 	f := cmd.Flags()
 	f.StringVar(&o.admin, "admin", "http://127.0.0.1:8091", "admin address of the peer, `URL` or HOST:PORT, as it prints when it starts")
+	o.token.register(f, "`token` of that address (--admin-token of the peer), unless it is on this machine")
 	f.StringVar(&o.channel, "channel", "", "`name` of the channel, or its URL without query; none: all of the peer's")
 	f.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	return o
 }
 
-// base checks the options and returns where to ask, without a slash at the end.
-func (o *adminOptions) base() (string, error) {
+// source checks the options and returns where to ask.
+func (o *adminOptions) source() (peerSource, error) {
 	var f faults
 	base := o.admin
 	switch {
@@ -56,14 +58,15 @@ func (o *adminOptions) base() (string, error) {
 			f.add("admin", "wants a URL without user and query")
 		}
 	}
-	return strings.TrimSuffix(base, "/"), f.err()
+	token := o.token.read(&f)
+	return newPeerSource(strings.TrimSuffix(base, "/"), token, o.patience), f.err()
 }
 
 // peerSource is the admin address of a running peer.
 type peerSource struct{ remote }
 
-func newPeerSource(base string, patience time.Duration) peerSource {
-	return peerSource{remote{base, patience, adminHint}}
+func newPeerSource(base, token string, patience time.Duration) peerSource {
+	return peerSource{remote{base, token, patience, adminHint}}
 }
 
 // adminHint is what the user may look at.
@@ -86,7 +89,7 @@ func (s peerSource) get(ctx context.Context, path string, answer any) error {
 
 // getUpTo is get for an answer of at most so many bytes.
 func (s peerSource) getUpTo(ctx context.Context, path string, most int, answer any) error {
-	text, err := s.ask(ctx, path, nil, most)
+	text, err := s.ask(ctx, path, most)
 	path, _, _ = strings.Cut(path, "?")
 	switch {
 	case err != nil:
@@ -170,11 +173,11 @@ func newAdminCmd(cmd *cobra.Command, show func(ctx context.Context, out io.Write
 		if err := fromEnvironment(cmd); err != nil {
 			return fail(exitUsage, "%w", err)
 		}
-		base, err := o.base()
+		source, err := o.source()
 		if err != nil {
 			return fail(exitUsage, "%w", err)
 		}
-		err = show(cmd.Context(), cmd.OutOrStdout(), newPeerSource(base, o.patience), o, args)
+		err = show(cmd.Context(), cmd.OutOrStdout(), source, o, args)
 		if coded, ok := errors.AsType[*codedError](err); ok {
 			return coded
 		}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +94,7 @@ func TestDebugPeerPatience(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	s := newPeerSource("http://"+l.Addr().String(), 200*time.Millisecond)
+	s := newPeerSource("http://"+l.Addr().String(), "", 200*time.Millisecond)
 	if _, err := s.status(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "does not answer within 200ms") {
 		t.Error(err)
 	}
@@ -192,4 +194,35 @@ func awaitShared(t *testing.T, segments func() string) int64 {
 	}
 	t.Fatal("no segment came from a peer")
 	return 0
+}
+
+// TestDebugAdminToken: a peer on another machine wants its token, from each command.
+func TestDebugAdminToken(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer sesame open" {
+			http.Error(w, "token", http.StatusUnauthorized)
+			return
+		}
+		http.Error(w, "let in", http.StatusTeapot)
+	}))
+	defer srv.Close()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("sesame open\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"parents"}, {"segments"}, {"why", "1"}, {"plan"}, {"trace"}} {
+		args := append(append([]string{"debug"}, command...), "--admin", srv.URL)
+		if got := execute(t.Context(), args...); got.code != exitFailed || !strings.Contains(got.stderr, "(here: --token or --token-file)") {
+			t.Errorf("%q without a token: %+v", command, got)
+		}
+		for _, with := range [][]string{{"--token", "sesame open"}, {"--token-file", file}} {
+			if got := execute(t.Context(), append(args, with...)...); !strings.Contains(got.stderr, "let in") {
+				t.Errorf("%q %q: %+v", command, with, got)
+			}
+		}
+	}
+	if got := execute(t.Context(), "doctor", "--admin", srv.URL, "--token-file", file); !strings.Contains(got.stdout, "let in") {
+		t.Errorf("doctor: %+v", got)
+	}
 }

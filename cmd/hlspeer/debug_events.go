@@ -30,6 +30,7 @@ func (s peerSource) events(ctx context.Context, wants url.Values, each func(peer
 	if err != nil {
 		return err
 	}
+	r.Header = s.header()
 	overdue := time.AfterFunc(s.patience, cancel)
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if late := !overdue.Stop(); late && err != nil {

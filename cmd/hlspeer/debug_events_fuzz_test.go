@@ -26,7 +26,7 @@ func FuzzEventStream(f *testing.F) {
 		_, _ = io.WriteString(w, body.Load().(string))
 	}))
 	f.Cleanup(srv.Close)
-	source := newPeerSource(srv.URL, 10*time.Second)
+	source := newPeerSource(srv.URL, "", 10*time.Second)
 	f.Fuzz(func(t *testing.T, text string) {
 		body.Store(text)
 		n := 0

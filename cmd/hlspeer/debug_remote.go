@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 // remote is a running process that the debug commands ask over HTTP.
 type remote struct {
 	base     string        // of its addresses, without a slash at the end
+	token    string        // that it wants from other machines; "": none is sent
 	patience time.Duration // for each answer
 	// hint is what the user may look at after an answer with a status code, or, with
 	// 0, after none; "" for nothing.
@@ -22,14 +24,14 @@ type remote struct {
 }
 
 // ask returns what is answered, at most so many bytes.
-func (s remote) ask(ctx context.Context, path string, header http.Header, most int) ([]byte, error) {
+func (s remote) ask(ctx context.Context, path string, most int) ([]byte, error) {
 	within, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(within, http.MethodGet, s.base+path, nil)
 	if err != nil {
 		return nil, err
 	}
-	r.Header = header
+	r.Header = s.header()
 	// The header is for this address only.
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(r)
@@ -49,6 +51,23 @@ func (s remote) ask(ctx context.Context, path string, header http.Header, most i
 		return nil, fmt.Errorf("the answer of %s%s is longer than %d MiB", visible(s.base), path, most>>20)
 	}
 	return text, nil
+}
+
+func (s remote) header() http.Header {
+	h := http.Header{}
+	if s.token != "" {
+		h.Set("Authorization", "Bearer "+s.token)
+	}
+	return h
+}
+
+// tokenHint is what the user may look at who has given a token, or none; "" where the
+// code says nothing of tokens.
+func (s remote) tokenHint(code int) string {
+	if s.token == "" && (code == http.StatusUnauthorized || code == http.StatusForbidden) {
+		return "here: --token or --token-file"
+	}
+	return ""
 }
 
 // refusal says in a sentence that the answer is no, with what it says in its
@@ -76,7 +95,7 @@ func (s remote) unreachable(err error) error {
 
 // look is the hint as the end of a sentence.
 func (s remote) look(code int) string {
-	if hint := s.hint(code); hint != "" {
+	if hint := cmp.Or(s.hint(code), s.tokenHint(code)); hint != "" {
 		return " (" + hint + ")"
 	}
 	return ""

@@ -16,37 +16,23 @@ const maxChannels = 64 << 20
 type meshSource struct {
 	remote
 	channel string
-	token   string // "" for none
 }
 
 func newMeshSource(base, channel, token string, patience time.Duration) meshSource {
-	return meshSource{remote{base, patience, trackerHint(token)}, channel, token}
+	return meshSource{remote{base, token, patience, trackerHint}, channel}
 }
 
-func (s meshSource) header() http.Header {
-	h := http.Header{}
-	if s.token != "" {
-		h.Set("Authorization", "Bearer "+s.token)
+// trackerHint is what the user may look at.
+func trackerHint(code int) string {
+	if code == http.StatusNotFound {
+		return "is it a tracker?"
 	}
-	return h
-}
-
-// trackerHint is what the user may look at who has given a token, or none.
-func trackerHint(token string) func(code int) string {
-	return func(code int) string {
-		switch {
-		case code == http.StatusNotFound:
-			return "is it a tracker?"
-		case token == "" && (code == http.StatusUnauthorized || code == http.StatusForbidden):
-			return "here: --token or --token-file"
-		}
-		return ""
-	}
+	return ""
 }
 
 // get asks the tracker over HTTP, and fills answer from the JSON it sends.
 func (s meshSource) get(ctx context.Context, path string, answer any) error {
-	text, err := s.ask(ctx, path, s.header(), maxChannels)
+	text, err := s.ask(ctx, path, maxChannels)
 	if err != nil {
 		return err
 	}

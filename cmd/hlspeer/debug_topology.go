@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"os"
 	"strings"
 	"time"
 	"unicode"
@@ -16,13 +15,12 @@ import (
 )
 
 type topologyOptions struct {
-	tracker   string
-	channel   string
-	token     string
-	tokenFile string
-	json      bool
-	dot       bool
-	follow    bool
+	tracker string
+	channel string
+	token   tokenFlags
+	json    bool
+	dot     bool
+	follow  bool
 
 	patience time.Duration // for each answer of the tracker
 }
@@ -69,8 +67,7 @@ func newDebugTopologyCmd() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.tracker, "tracker", "", "tracker `URL`, http(s)://host:port")
 	f.StringVar(&o.channel, "channel", "", "`URL` or name of the channel; none: list the channels")
-	f.StringVar(&o.token, "token", "", "page `token` of the tracker, unless it runs on this machine")
-	f.StringVar(&o.tokenFile, "token-file", "", "`file` that holds the token, so that it is not seen in the list of processes")
+	o.token.register(f, "page `token` of the tracker, unless it runs on this machine")
 	f.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	f.BoolVar(&o.dot, "dot", false, "print a graph for Graphviz")
 	f.BoolVar(&o.follow, "follow", false, "then print what changes, until Ctrl-C")
@@ -101,30 +98,8 @@ func (o *topologyOptions) source() (meshSource, error) {
 	if o.channel == "" && (o.dot || o.follow) {
 		f.add("channel", "is missing: --dot and --follow show one channel")
 	}
-	token := o.secret(&f)
+	token := o.token.read(&f)
 	return newMeshSource(strings.TrimSuffix(o.tracker, "/"), channel, token, o.patience), f.err()
-}
-
-// secret returns the token.
-func (o *topologyOptions) secret(f *faults) string {
-	token, flag := o.token, "token"
-	if o.tokenFile != "" {
-		if o.token != "" {
-			f.add("token", "cannot be given together with --token-file")
-		}
-		text, err := os.ReadFile(o.tokenFile)
-		if err != nil {
-			f.add("token-file", "%v", err)
-			return ""
-		}
-		if token, flag = strings.TrimSpace(string(text)), "token-file"; token == "" {
-			f.add("token-file", "%s: no token in it", o.tokenFile)
-		}
-	}
-	if strings.ContainsFunc(token, unicode.IsControl) {
-		f.add(flag, "is no token: it has control characters or several lines")
-	}
-	return token
 }
 
 func runDebugTopology(cmd *cobra.Command, o *topologyOptions) error {

@@ -55,9 +55,9 @@ func newDoctorCmd() *cobra.Command {
 }
 
 // check reports every fault of the options.
-func (o *doctorOptions) check() (base string, err error) {
+func (o *doctorOptions) check() (source peerSource, err error) {
 	var f faults
-	if base, err = o.base(); err != nil {
+	if source, err = o.source(); err != nil {
 		f.list = append(f.list, err)
 	}
 	if o.url != "" {
@@ -70,15 +70,15 @@ func (o *doctorOptions) check() (base string, err error) {
 			f.add("tracker", "%v", err)
 		}
 	}
-	return base, f.err()
+	return source, f.err()
 }
 
 func (o *doctorOptions) run(ctx context.Context, out io.Writer) error {
-	base, err := o.check()
+	source, err := o.check()
 	if err != nil {
 		return fail(exitUsage, "%w", err)
 	}
-	d := diagnose(o.examine(ctx, newPeerSource(base, o.patience)))
+	d := diagnose(o.examine(ctx, source))
 	if o.json {
 		err = writeJSON(out, d)
 	} else {

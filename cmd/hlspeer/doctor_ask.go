@@ -62,10 +62,10 @@ func (o *doctorOptions) examine(ctx context.Context, s peerSource) examined {
 	if err == nil {
 		x.status = &status
 		x.segments, x.segErr = s.segments(ctx, o.channel)
-		if _, err := s.ask(ctx, "/readyz", nil, 1<<20); err != nil {
+		if _, err := s.ask(ctx, "/readyz", 1<<20); err != nil {
 			x.ready = err
 		}
-		if text, err := s.ask(ctx, "/metrics", nil, maxStatus); err == nil {
+		if text, err := s.ask(ctx, "/metrics", maxStatus); err == nil {
 			x.metrics = metricsOf(string(text))
 		}
 	}

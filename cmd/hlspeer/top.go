@@ -42,17 +42,18 @@ func newTopCmd() *cobra.Command {
 			if err := fromEnvironment(cmd); err != nil {
 				return fail(exitUsage, "%w", err)
 			}
-			base, err := o.base()
+			source, err := o.source()
 			if err != nil {
 				return fail(exitUsage, "%w", err)
 			}
 			if !fullScreen(cmd.InOrStdin(), cmd.OutOrStdout(), os.Getenv("TERM")) {
 				return fail(exitUsage, "no terminal to draw on: 'hlspeer debug parents' and 'hlspeer debug segments' print the same once, also as JSON")
 			}
-			return runTop(cmd, newPeerSource(base, o.patience), o.channel)
+			return runTop(cmd, source, o.channel)
 		},
 	}
 	f := cmd.Flags()
+	o.token.register(f, "`token` of that address (--admin-token of the peer), unless it is on this machine")
 	f.StringVar(&o.admin, "admin", "http://127.0.0.1:8091", "admin address of the peer, `URL` or HOST:PORT, as it prints when it starts")
 	f.StringVar(&o.channel, "channel", "", "`name` of the channel, or its URL without query; none: all of the peer's")
 	return cmd
