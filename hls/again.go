@@ -44,6 +44,8 @@ func (o *Origin) askAgain(ctx context.Context, method string, u *url.URL, header
 			return a.x, nil
 		case <-again.C:
 			if left -= o.cfg.AskAgain; left > o.cfg.AskAgain {
+				// Those kept from before may hang all: our address has changed, say.
+				o.client.CloseIdleConnections()
 				send(left)
 			}
 		}

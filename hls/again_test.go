@@ -3,8 +3,12 @@ package hls
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,4 +101,34 @@ func TestAskAgainFails(t *testing.T) {
 			})
 		})
 	}
+}
+
+// stuck is a transport of which the idle connections are dead: until they have been
+// closed, each request takes the next of them.
+type stuck struct {
+	closed atomic.Bool
+}
+
+func (s *stuck) CloseIdleConnections() { s.closed.Store(true) }
+
+func (s *stuck) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !s.closed.Load() {
+		<-r.Context().Done()
+		return nil, context.Cause(r.Context())
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, ContentLength: -1, Body: io.NopCloser(strings.NewReader("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n"))}, nil
+}
+
+// TestAgainOverNewConnections: where all connections that were kept are dead, as after
+// a change of our address, the second request does not take another one of them.
+func TestAgainOverNewConnections(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := NewOrigin(OriginConfig{Transport: &stuck{}})
+		began := time.Now()
+		_, err := o.Playlist(t.Context(), &url.URL{Scheme: "http", Host: "h", Path: "/a.m3u8"}, nil)
+		if took := time.Since(began); err != nil || took != DefaultAskAgain {
+			t.Errorf("%v after %v, want a playlist after %v", err, took, DefaultAskAgain)
+		}
+	})
 }
