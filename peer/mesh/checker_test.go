@@ -273,6 +273,16 @@ func tailed(a AskTail, source map[SN]string, tails map[SN]bool) error {
 	return nil
 }
 
+// parents is how many there are.
+func (c *checker) parents() (n int) {
+	for _, l := range c.links {
+		if l == parent {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *checker) dial(peer PeerID) error {
 	switch {
 	case peer == "" || peer == c.self:
@@ -281,7 +291,9 @@ func (c *checker) dial(peer PeerID) error {
 		return fmt.Errorf("there is a link already: %v", c.links[peer])
 	}
 	for _, q := range c.last.Quarantined {
-		if q.Peer == peer && q.Until > c.now {
+		s := c.brain.quarantine.sentences[peer]
+		pardoned := s.lost && !s.bad && s.until <= c.now && c.now >= q.Until-s.span+missFor && c.parents() == 0
+		if q.Peer == peer && q.Until > c.now && !pardoned {
 			return fmt.Errorf("in quarantine until %v", q.Until)
 		}
 	}

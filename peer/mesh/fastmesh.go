@@ -22,13 +22,14 @@ type Fastmesh struct {
 	http     httpTime
 	segment  time.Duration // length of the newest that was wanted; 0: unknown
 
-	slots      slots
-	links      links
-	quarantine quarantine
-	search     search
-	lists      pace // of candidates
-	orders     pace // of the scheduler to dial somebody
-	standby    standby
+	slots       slots
+	links       links
+	quarantine  quarantine
+	lastFailure failure // of a link
+	search      search
+	lists       pace // of candidates
+	orders      pace // of the scheduler to dial somebody
+	standby     standby
 
 	hops   int // of recent segments; 0: not known
 	climb  climb

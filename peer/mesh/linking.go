@@ -42,14 +42,38 @@ func (f *Fastmesh) linkDown(ev LinkDown) {
 		return
 	}
 	switch {
-	case ev.Failed && !(l.state.open() && f.now-l.since < briefly):
-		f.quarantine.punish(l.peer, f.now, false)
+	case ev.Failed && !l.state.open() && !l.state.upward(), ev.Failed && l.state.open() && f.now-l.since >= briefly:
+		f.quarantine.lost(l.peer, f.now)
+		f.lastFailure = failure{l.peer, f.now}
+	case ev.Failed && !l.state.open():
+		f.blame(l.peer)
 	case l.state.upward():
 		f.quarantine.rest(l.peer, f.now)
 	}
 	// A remote that closes before the link is open refuses us: as the attempt
 	// failed, the scheduler is to hear of it.
 	f.end(l, ev.Failed || l.state == dialling)
+}
+
+// failure is that of a link.
+type failure struct {
+	peer PeerID
+	at   time.Duration
+}
+
+// manyWithin is how soon after each other the links of several peers fail where our own
+// network is away.
+const manyWithin = 30 * time.Second
+
+// blame punishes a peer to which no link could be made. Where others have failed just
+// now, that may be our fault.
+func (f *Fastmesh) blame(peer PeerID) {
+	if before := f.lastFailure; before.peer != "" && before.peer != peer && f.now-before.at < manyWithin {
+		f.quarantine.lost(peer, f.now)
+	} else {
+		f.quarantine.punish(peer, f.now, false)
+	}
+	f.lastFailure = failure{peer, f.now}
 }
 
 // unreachable takes the relay's word that a peer is gone. An open link does
@@ -87,7 +111,7 @@ func (f *Fastmesh) opensBy(l *link) time.Duration {
 
 // abandon ends a link that did not open.
 func (f *Fastmesh) abandon(l *link, why Reason) {
-	f.quarantine.punish(l.peer, f.now, false)
+	f.blame(l.peer)
 	f.act(Drop{Peer: l.peer, Reason: why})
 	f.end(l, true)
 }

@@ -32,6 +32,24 @@ func (f *Fastmesh) candidates(list []Candidate) {
 		return
 	}
 	f.search.list(nodes, f.now)
+	f.relent(nodes)
+}
+
+// relent gives candidates another chance, where there is no parent and none of them may
+// be dialled. When our own network was away, all links have failed, and that was
+// nobody's fault: those whom we were linked with are worth another try.
+func (f *Fastmesh) relent(nodes []Candidate) {
+	if f.links.count(parent) > 0 {
+		return
+	}
+	for _, c := range nodes {
+		if !f.quarantine.holds(c.Peer, f.now) {
+			return
+		}
+	}
+	for _, c := range nodes {
+		f.quarantine.parole(c.Peer, f.now)
+	}
 }
 
 // soundCandidates is the list without those that nobody can be a child of, and

@@ -15,6 +15,7 @@ type sentence struct {
 	until time.Duration
 	span  time.Duration // of the last failure's quarantine; 0: none yet
 	bad   bool          // sent false segments
+	lost  bool          // a link to it was open, and failed
 }
 
 const (
@@ -37,6 +38,14 @@ func (q *quarantine) punish(peer PeerID, now time.Duration, bad bool) {
 	q.lock(peer, now, q.base, bad)
 }
 
+// lost locks peer out as its link has failed.
+func (q *quarantine) lost(peer PeerID, now time.Duration) {
+	q.punish(peer, now, false)
+	s := q.sentences[peer]
+	s.lost = true
+	q.sentences[peer] = s
+}
+
 // slow locks peer out for misses: for less time, and twice as much each time.
 func (q *quarantine) slow(peer PeerID, now time.Duration) {
 	q.lock(peer, now, min(missFor, q.base), false)
@@ -56,6 +65,16 @@ func (q *quarantine) rest(peer PeerID, now time.Duration) {
 	s.bad = s.bad && now < s.until
 	s.until = max(s.until, now+restFor)
 	q.enter(peer, s)
+}
+
+// parole ends the quarantine of a peer that we have lost, once it has been in it for
+// missFor, unless that is for false segments. What is remembered of it stays.
+func (q *quarantine) parole(peer PeerID, now time.Duration) {
+	s, known := q.sentences[peer]
+	if known && s.lost && !s.bad && now >= s.until-s.span+missFor {
+		s.until = min(s.until, now)
+		q.sentences[peer] = s
+	}
 }
 
 // holds says whether peer is in quarantine.
