@@ -81,12 +81,16 @@ func (f *Fastmesh) recruit() {
 	if f.vacancies() > 0 {
 		f.search.expire(f.now)
 	}
+	var leaving []Candidate
 	for len(f.search.spares) > 0 && f.vacancies() > 0 && f.links.recruits() < maxDials {
 		c := f.search.next()
 		if n := f.grant(c.Residual); n > 0 && f.dialable(c.Peer) {
 			f.dial(c.Peer, n)
+		} else if l := f.links.find(c.Peer); n > 0 && l != nil && l.state == child {
+			leaving = append(leaving, c) // it has been told so as well, and is about to go
 		}
 	}
+	f.search.spares = append(leaving, f.search.spares...)
 	if f.searching() && f.now >= f.search.due() {
 		f.getParents()
 	}
