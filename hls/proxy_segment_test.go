@@ -302,12 +302,20 @@ func TestRequestBody(t *testing.T) {
 	})
 }
 
+// nothingThere is a source that has nothing.
+type nothingThere struct{}
+
+func (nothingThere) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusNotFound, Body: http.NoBody, Request: r}, nil
+}
+
 func FuzzProxyPath(f *testing.F) {
 	for _, s := range []string{"/ch/index.m3u8", "/ch/_/5/a.ts", "/ch/_/f/0123/a.ts", "/ch/_/r/0123/x", "/ch/%5f/5/%2e%2e", "//", "*"} {
 		f.Add(s, "bytes=0-")
 	}
 	text := mustParse(f, media(""))
-	p := NewProxy(ProxyConfig{}, nil)
+	// What is listed and not in the track is asked of a source, which has nothing.
+	p := NewProxy(ProxyConfig{}, NewOrigin(OriginConfig{Transport: nothingThere{}}))
 	p.Mount("ch", "", fakeChannel{"": &fakeTrack{playlist: text, segments: map[SN]Body{5: complete([]byte(whole))}}})
 	f.Fuzz(func(t *testing.T, path, ranges string) {
 		u, err := resolve(mustURL(t, "http://localhost/"), path)
