@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,7 +75,7 @@ func (c *cable) dialer(dial dialFunc) dialFunc {
 		if err != nil {
 			return nil, err
 		}
-		return &wire{Conn: conn, cable: c, closed: make(chan struct{})}, nil
+		return &wire{Conn: conn, cable: c, closed: make(chan struct{}), changed: make(chan struct{})}, nil
 	}
 }
 
@@ -85,6 +86,10 @@ type wire struct {
 	cable  *cable
 	once   sync.Once
 	closed chan struct{}
+
+	mu       sync.Mutex
+	deadline time.Time     // of reads; zero: none
+	changed  chan struct{} // closed and replaced with it
 }
 
 func (w *wire) Read(p []byte) (int, error) {
@@ -94,14 +99,52 @@ func (w *wire) Read(p []byte) (int, error) {
 			w.cable.down.take(n)
 			return n, err
 		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return 0, err // that is a clock's at this end
+		}
 		if err != nil {
-			select {
-			case <-w.closed:
-			case <-w.cable.over:
-			}
-			return 0, net.ErrClosed
+			return 0, w.silence()
 		}
 	}
+}
+
+// silence is what is heard once the far end has gone: nothing, until this one gives up.
+func (w *wire) silence() error {
+	for {
+		w.mu.Lock()
+		at, changed := w.deadline, w.changed
+		w.mu.Unlock()
+		var over <-chan time.Time
+		if !at.IsZero() {
+			timer := time.NewTimer(time.Until(at))
+			defer timer.Stop()
+			over = timer.C
+		}
+		select {
+		case <-over:
+			return os.ErrDeadlineExceeded
+		case <-changed:
+		case <-w.closed:
+			return net.ErrClosed
+		case <-w.cable.over:
+			return net.ErrClosed
+		}
+	}
+}
+
+// SetReadDeadline implements [net.Conn], also for a far end that has gone.
+func (w *wire) SetReadDeadline(t time.Time) error {
+	w.mu.Lock()
+	w.deadline = t
+	close(w.changed)
+	w.changed = make(chan struct{})
+	w.mu.Unlock()
+	return w.Conn.SetReadDeadline(t)
+}
+
+// SetDeadline implements [net.Conn].
+func (w *wire) SetDeadline(t time.Time) error {
+	return errors.Join(w.SetReadDeadline(t), w.SetWriteDeadline(t))
 }
 
 func (w *wire) Write(p []byte) (int, error) {
