@@ -36,7 +36,7 @@ RELEASES  := $(addprefix bin/release/hlspeer-,$(PLATFORMS))
 STATIC    := CGO_ENABLED=0 GOFLAGS= GOAMD64=v1 GOARM64=v8.0 GOARM=7 GOMIPS=softfloat GORISCV64=rva20u64
 STRIPPED  := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help run build test race fuzz bench microbench lint e2e deps debian release deb fmt clean FORCE
+.PHONY: help run build test race chaos fuzz bench microbench lint e2e deps debian release deb fmt clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ test: ## all Go tests
 race: ## all Go tests under the race detector
 	go test -race -timeout 600s ./...
 
+chaos: ## an hour of channel time in which all goes wrong, in a minute; CHAOS_SEED=n for one that was printed
+	go test -tags chaos -count 1 -timeout 900s -v -run '^TestChaosHour' ./peer/lab
+
 fuzz: ## every fuzz target for FUZZTIME each (30s)
 	@set -o pipefail; for pkg in $$(go list ./...); do go test -list '^Fuzz' $$pkg | sed -n "s|^Fuzz.*|$$pkg &|p"; done | \
 	  xargs -P 2 -n 2 bash -c 'out=$$(go test -run "^$$" -parallel 1 -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$0 2>&1); rc=$$?; \
@@ -84,7 +87,7 @@ microbench: ## all Go benchmarks, six rounds; `go tool benchstat old.txt new.txt
 
 lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is well
 	@out=$$(go tool gofumpt -l .); [ -z "$$out" ] || { echo "not gofumpt-formatted:"; echo "$$out"; exit 1; }
-	go vet ./... && go vet -tags e2e ./cmd/hlspeer
+	go vet ./... && go vet -tags e2e ./cmd/hlspeer && go vet -tags chaos ./peer/lab
 	GOOS=windows GOARCH=386 go vet ./... # another system, and 32 bits
 	go tool staticcheck ./...
 	go mod tidy -diff

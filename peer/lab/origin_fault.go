@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -21,6 +22,8 @@ type Fault struct {
 	// Hang sends nothing, or nothing more after Cut bytes, until the client
 	// goes away.
 	Hang bool
+	// Rate is how fast the body is sent, bytes/s; 0: at once. Not together with Cut.
+	Rate int64
 }
 
 // begin does what comes before the content and says whether content follows.
@@ -52,7 +55,10 @@ func (f Fault) begin(w http.ResponseWriter, r *http.Request) bool {
 
 // wrap is w with the cut, if there is to be one.
 func (f Fault) wrap(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
-	if f.Cut <= 0 {
+	switch {
+	case f.Cut <= 0 && f.Rate > 0:
+		return &dripper{ResponseWriter: w, rate: f.Rate, gone: r.Context()}
+	case f.Cut <= 0:
 		return w
 	}
 	return &cutter{ResponseWriter: w, left: f.Cut, hang: f.Hang, gone: r.Context().Done()}
@@ -82,4 +88,30 @@ func (c *cutter) Write(b []byte) (int, error) {
 		<-c.gone
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// dripper sends a body at a rate.
+type dripper struct {
+	http.ResponseWriter
+	rate int64
+	gone context.Context
+}
+
+// dripEvery is the time between two parts of a slow body.
+const dripEvery = 50 * time.Millisecond
+
+func (d *dripper) Write(b []byte) (sent int, err error) {
+	part := max(1, int(d.rate*int64(dripEvery)/int64(time.Second)))
+	for sent < len(b) && err == nil {
+		var n int
+		n, err = d.ResponseWriter.Write(b[sent:min(len(b), sent+part)])
+		sent += n
+		if err == nil {
+			err = http.NewResponseController(d.ResponseWriter).Flush()
+		}
+		if err == nil && !sleep(d.gone, dripEvery) {
+			err = context.Cause(d.gone)
+		}
+	}
+	return sent, err
 }

@@ -29,6 +29,7 @@ func TestFaults(t *testing.T) {
 		{name: "cut", fault: Fault{Cut: 1000}, status: 200, body: 1000, failure: io.ErrUnexpectedEOF},
 		{name: "cut at the end", fault: Fault{Cut: 1 << 40}, status: 200, body: -1},
 		{name: "hang", fault: Fault{Hang: true}, took: 20 * time.Second},
+		{name: "slow", fault: Fault{Rate: 100_000}, status: 200, body: -1, took: 500 * time.Millisecond},
 		{name: "cut and hang", fault: Fault{Cut: 5000, Hang: true}, status: 200, body: 5000, took: 20 * time.Second, failure: context.DeadlineExceeded},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
