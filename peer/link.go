@@ -116,7 +116,7 @@ func (l *link) Opened(*datachannel.Link) {
 func (l *link) Closed(_ *datachannel.Link, cause error) {
 	l.tell("closed", cause)
 	l.up.cancel()
-	if errors.Is(cause, datachannel.ErrMisbehaved) {
+	if errors.Is(cause, datachannel.ErrMisbehaved) || errors.Is(cause, datachannel.ErrStalled) { // answers to a burst pile up
 		l.t.ignored(linkClosed)
 	}
 	l.t.post(func() {

@@ -55,6 +55,24 @@ func TestIgnoredMessagesAreCounted(t *testing.T) {
 	}
 }
 
+// TestClosedLinksAreCounted: a link that ends because of what the remote has said,
+// so gross or so much that the answers pile up, is counted; one that just ends is
+// not.
+func TestClosedLinksAreCounted(t *testing.T) {
+	t.Parallel()
+	for cause, want := range map[error]float64{
+		datachannel.ErrMisbehaved: 1, datachannel.ErrStalled: 1, datachannel.ErrClosedByPeer: 0, datachannel.ErrFailed: 0,
+	} {
+		tr, _ := testTrack(t)
+		l := &link{t: tr, peer: "K", child: true}
+		l.up = newUploader(t.Context(), func() {}, tr, &l.sent)
+		l.Closed(nil, cause)
+		if got := counted(t, tr)[linkClosed]; got != want {
+			t.Errorf("%v: counted %v, want %v", cause, got, want)
+		}
+	}
+}
+
 // TestCase21: a segment that comes twice is kept once. The second piece has
 // nowhere to go, and is nobody's fault.
 func TestCase21(t *testing.T) {
