@@ -36,7 +36,7 @@ RELEASES  := $(addprefix bin/release/hlspeer-,$(PLATFORMS))
 STATIC    := CGO_ENABLED=0 GOFLAGS= GOAMD64=v1 GOARM64=v8.0 GOARM=7 GOMIPS=softfloat GORISCV64=rva20u64
 STRIPPED  := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help run build test race chaos fuzz bench microbench lint e2e deps debian release deb fmt clean FORCE
+.PHONY: help run build test race chaos fuzz bench microbench lint e2e attack deps debian release deb fmt clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ lint: ## formatting, vet, staticcheck, tidy modules; prints nothing when all is 
 e2e: deps bin/release/hlspeer-linux-arm64 bin/release/hlspeer-linux-mipsle ## real players and processes; installs what they need
 	@mkdir -p bin; set -o pipefail; \
 	go test -tags e2e -count 1 -timeout 1200s -v -run '^TestE2E' ./cmd/hlspeer | tee bin/e2e.log || { $(E2E_FAILED) bin/e2e.log; exit 1; }
+
+attack: ## hostile peers, trackers, sources and pages against real processes; HLSPEER_UPDATE=1 writes the table to docs/security.md
+	go test -tags e2e -count 1 -timeout 300s -v -run '^TestE2EAttack$$' ./cmd/hlspeer
 
 deps: $(LIBRARIES) ## what make e2e needs, where it is missing: Debian packages, and npm's for a page
 

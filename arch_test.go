@@ -102,9 +102,9 @@ var floors = map[string]room{
 		// on a terminal: bubbletea in its second version, since the first one asks the
 		// terminal for its colours whenever any command starts.
 		foreign: []string{cobra, pflag, gorilla, maxmind, yaml, unix, bubbletea, lipgloss, terminal},
-		// A browser's remote control; and a STUN and TURN server to ask, of which ours is
-		// only the client.
-		tests: []string{turn, pionLogging, chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
+		// A browser's remote control; a STUN and TURN server to ask, of which ours is
+		// only the client; and peers that break the rules, as in the lab.
+		tests: []string{turn, pionLogging, webrtc, ice, chromedp, chromedp + "/kb", cdproto + "/log", cdproto + "/runtime"},
 	},
 	// It measures bare pion beside our links.
 	"cmd/bench": {inside: []string{anyPackage}, foreign: []string{pion, unix}},
