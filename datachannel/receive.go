@@ -25,10 +25,10 @@ type inbound struct {
 
 // receive reads the channel until it ends, which closes the link.
 func (l *Link) receive() {
-	in := inbound{link: l}
+	in := inbound{link: l, watched: l.watched(false)}
 	defer func() {
 		in.finish(l.cause)
-		in.watched.end(l.host.cfg.Watcher, l.handler, false, l.cause)
+		in.watched.end(l.cause)
 	}()
 	// Room for one packet of our own kind; a larger message makes it grow. pion
 	// keeps a message that did not fit for the next call.
@@ -86,9 +86,7 @@ func (in *inbound) text(text []byte) {
 		in.link.Close(fmt.Errorf("%w: a text longer than %d bytes", ErrMisbehaved, MaxText))
 		return
 	}
-	if w := in.link.host.cfg.Watcher; w != nil {
-		w.Text(in.link.handler, false, text)
-	}
+	in.watched.text(text)
 	m, err := Parse(text)
 	if _, greeting := m.(Caps); !greeting {
 		in.heard = true
@@ -130,7 +128,7 @@ func (in *inbound) message(m Message) {
 	case Lack:
 		if in.left > 0 && m.URL == in.piece.URL {
 			in.finish(ErrBrokenOff)
-			in.watched.end(in.link.host.cfg.Watcher, in.link.handler, false, ErrBrokenOff)
+			in.watched.end(ErrBrokenOff)
 			in.left = 0
 			return
 		}
@@ -149,8 +147,8 @@ func (in *inbound) message(m Message) {
 // begin takes the header of a piece.
 func (in *inbound) begin(p Piece) {
 	in.finish(ErrReplaced)
-	in.watched.end(in.link.host.cfg.Watcher, in.link.handler, false, ErrReplaced)
-	in.watched.begin(in.link.host.cfg.Watcher, p)
+	in.watched.end(ErrReplaced)
+	in.watched.begin(p)
 	in.piece, in.left, in.got = p, p.Attachments, 0
 	tooLarge := p.Size > in.link.host.cfg.MaxPiece
 	if tooLarge {
@@ -175,7 +173,7 @@ func (in *inbound) binary(data []byte) {
 	in.got += int64(len(data))
 	in.watched.add(len(data))
 	if in.left == 0 {
-		defer in.watched.end(in.link.host.cfg.Watcher, in.link.handler, false, nil)
+		defer in.watched.end(nil)
 	}
 	if in.sink == nil {
 		return

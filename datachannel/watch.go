@@ -23,18 +23,34 @@ type Attachments struct {
 	Err   error         // nil: all of them; else why there are no more
 }
 
-// watched is a piece whose attachments are being summed up.
+// watched tells a watcher what passes in one direction of a link, and sums up the
+// attachments of a piece.
 type watched struct {
+	by  Watcher // nil: nobody watches
+	of  Handler
+	out bool
+
 	piece Piece
 	count int
 	bytes int64
 	began time.Time // zero: none is
 }
 
+func (l *Link) watched(out bool) watched {
+	return watched{by: l.host.cfg.Watcher, of: l.handler, out: out}
+}
+
+// text tells of a control message.
+func (w *watched) text(text []byte) {
+	if w.by != nil {
+		w.by.Text(w.of, w.out, text)
+	}
+}
+
 // begin takes the header of a piece, if somebody watches.
-func (w *watched) begin(by Watcher, p Piece) {
-	if by != nil && p.Attachments > 0 {
-		*w = watched{piece: p, began: time.Now()}
+func (w *watched) begin(p Piece) {
+	if w.by != nil && p.Attachments > 0 {
+		w.piece, w.count, w.bytes, w.began = p, 0, 0, time.Now()
 	}
 }
 
@@ -44,10 +60,10 @@ func (w *watched) add(n int) {
 }
 
 // end tells that there are no more attachments.
-func (w *watched) end(by Watcher, h Handler, out bool, err error) {
-	if by == nil || w.began.IsZero() {
+func (w *watched) end(err error) {
+	if w.began.IsZero() {
 		return
 	}
-	by.Attachments(h, out, Attachments{w.piece, w.count, w.bytes, time.Since(w.began), err})
-	*w = watched{}
+	w.by.Attachments(w.of, w.out, Attachments{w.piece, w.count, w.bytes, time.Since(w.began), err})
+	w.piece, w.began = Piece{}, time.Time{}
 }

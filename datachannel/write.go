@@ -16,7 +16,7 @@ type outbound struct {
 // write is the writing goroutine: it alone writes to the channel, until the link
 // is closing, and then closes the channel.
 func (l *Link) write() {
-	out := outbound{link: l, flow: flow{most: int(l.host.cfg.HighWater)}, timer: time.NewTimer(0)}
+	out := outbound{link: l, flow: flow{most: int(l.host.cfg.HighWater)}, timer: time.NewTimer(0), watched: l.watched(true)}
 	defer out.timer.Stop()
 	for {
 		out.watch()
@@ -24,7 +24,7 @@ func (l *Link) write() {
 		select {
 		case <-l.closing:
 			out.leave()
-			out.watched.end(l.host.cfg.Watcher, l.handler, true, l.cause)
+			out.watched.end(l.cause)
 			return
 		case <-l.drained:
 			out.flow.acknowledged(time.Now(), l.channel().BufferedAmount(), true)
@@ -34,7 +34,7 @@ func (l *Link) write() {
 			err = out.frame(f)
 		case m := <-l.brokenOff:
 			err = out.message(m)
-			out.watched.end(l.host.cfg.Watcher, l.handler, true, ErrBrokenOff)
+			out.watched.end(ErrBrokenOff)
 			<-l.turn // left to us by SendPiece
 		}
 		if err != nil {
@@ -67,7 +67,7 @@ func (out *outbound) greet() error {
 func (out *outbound) frame(f frame) error {
 	if f.header != nil {
 		out.link.rate.Store(int64(out.flow.rate.best))
-		out.watched.begin(out.link.host.cfg.Watcher, *f.header)
+		out.watched.begin(*f.header)
 		out.left = f.header.Attachments
 		return out.message(*f.header)
 	}
@@ -77,7 +77,7 @@ func (out *outbound) frame(f frame) error {
 	out.watched.add(len(f.data))
 	err := out.hand(f.data, false)
 	if out.watched.count == out.watched.piece.Attachments {
-		out.watched.end(out.link.host.cfg.Watcher, out.link.handler, true, nil)
+		out.watched.end(nil)
 	}
 	if out.left--; err == nil && out.left == 0 {
 		return out.greet()
@@ -91,9 +91,7 @@ func (out *outbound) message(m Message) error {
 		m = pieceNotFound(lack)
 	}
 	out.scratch = Append(out.scratch[:0], m)
-	if w := out.link.host.cfg.Watcher; w != nil {
-		w.Text(out.link.handler, true, out.scratch)
-	}
+	out.watched.text(out.scratch)
 	out.flow.acknowledged(time.Now(), out.link.channel().BufferedAmount(), false)
 	return out.hand(out.scratch, true)
 }
