@@ -2,8 +2,6 @@ package main
 
 import (
 	"net"
-	"os"
-	"strings"
 
 	"hlspeer/peer"
 	"hlspeer/signaling/access"
@@ -14,14 +12,7 @@ import (
 func (o *peerOptions) adminAccess(c *peer.Config, f *faults) {
 	c.AdminToken = o.adminToken
 	if o.adminTokenFile != "" {
-		text, err := os.ReadFile(o.adminTokenFile)
-		c.AdminToken = strings.TrimSpace(string(text))
-		switch {
-		case err != nil:
-			f.add("admin-token-file", "%s: %v", o.adminTokenFile, reason(err))
-			return
-		case c.AdminToken == "":
-			f.add("admin-token-file", "%s: no token in it", o.adminTokenFile)
+		if c.AdminToken = readToken("admin-token-file", o.adminTokenFile, f); c.AdminToken == "" {
 			return
 		}
 	}

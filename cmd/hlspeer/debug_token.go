@@ -16,6 +16,21 @@ func (t *tokenFlags) register(f *pflag.FlagSet, usage string) {
 	f.StringVar(&t.file, "token-file", "", "`file` that holds the token, so that it is not seen in the list of processes")
 }
 
+// readToken reads a token from the file that a flag names; "" where there is none,
+// which is a fault of that flag.
+func readToken(flag, path string, f *faults) string {
+	text, err := os.ReadFile(path)
+	token := strings.TrimSpace(string(text))
+	switch {
+	case err != nil:
+		f.add(flag, "%s: %v", path, reason(err))
+		return ""
+	case token == "":
+		f.add(flag, "%s: no token in it", path)
+	}
+	return token
+}
+
 // read returns the token; "" for none.
 func (t *tokenFlags) read(f *faults) string {
 	token, flag := t.token, "token"
@@ -23,14 +38,7 @@ func (t *tokenFlags) read(f *faults) string {
 		if t.token != "" {
 			f.add("token", "cannot be given together with --token-file")
 		}
-		text, err := os.ReadFile(t.file)
-		if err != nil {
-			f.add("token-file", "%v", err)
-			return ""
-		}
-		if token, flag = strings.TrimSpace(string(text)), "token-file"; token == "" {
-			f.add("token-file", "%s: no token in it", t.file)
-		}
+		token, flag = readToken("token-file", t.file, f), "token-file"
 	}
 	if strings.ContainsFunc(token, unicode.IsControl) {
 		f.add(flag, "is no token: it has control characters or several lines")

@@ -124,14 +124,7 @@ func (o *trackerOptions) config() (tracker.Config, faults) {
 	c.HeartbeatInterval, c.MaxRequestsPerAddress = int(o.heartbeat/time.Second), o.perAddress
 	c.PageToken, c.ShowAddresses = o.pageToken, o.addresses
 	if o.tokenFile != "" {
-		text, err := os.ReadFile(o.tokenFile)
-		c.PageToken = strings.TrimSpace(string(text))
-		switch {
-		case err != nil:
-			f.add("page-token-file", "%s: %v", o.tokenFile, reason(err))
-		case c.PageToken == "":
-			f.add("page-token-file", "%s: no token in it", o.tokenFile)
-		}
+		c.PageToken = readToken("page-token-file", o.tokenFile, &f)
 	}
 	if len(o.geoip) > 0 {
 		c.Locator = openGeoip(o.geoip, &f)
