@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"hlspeer/peer"
 )
@@ -31,12 +32,16 @@ type adminOptions struct {
 
 func newAdminOptions(cmd *cobra.Command) *adminOptions {
 	o := &adminOptions{patience: 10 * time.Second}
-	f := cmd.Flags()
+	o.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
+	return o
+}
+
+// register adds the flags that say which peer is asked, and of which channel.
+func (o *adminOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.admin, "admin", "http://127.0.0.1:8091", "admin address of the peer, `URL` or HOST:PORT, as it prints when it starts")
 	o.token.register(f, "`token` of that address (--admin-token of the peer), unless it is on this machine")
 	f.StringVar(&o.channel, "channel", "", "`name` of the channel, or its URL without query; none: all of the peer's")
-	f.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
-	return o
 }
 
 // source checks the options and returns where to ask.

@@ -52,10 +52,7 @@ func newTopCmd() *cobra.Command {
 			return runTop(cmd, source, o.channel)
 		},
 	}
-	f := cmd.Flags()
-	o.token.register(f, "`token` of that address (--admin-token of the peer), unless it is on this machine")
-	f.StringVar(&o.admin, "admin", "http://127.0.0.1:8091", "admin address of the peer, `URL` or HOST:PORT, as it prints when it starts")
-	f.StringVar(&o.channel, "channel", "", "`name` of the channel, or its URL without query; none: all of the peer's")
+	o.register(cmd.Flags())
 	return cmd
 }
 
