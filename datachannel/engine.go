@@ -53,10 +53,10 @@ func newEngine(c Config, log *slog.Logger) (webrtc.SettingEngine, error) {
 	s.SetICETimeouts(disconnectedAfter, c.Grace, keepaliveInterval)
 	s.SetIncludeLoopbackCandidate(c.Loopback)
 	if c.Policy == PolicyLAN {
-		s.SetIPFilter(c.Policy.keeps)
+		s.SetIPFilter(c.Policy.Keeps)
 	}
 	s.SetRemoteIPFilter(func(ip net.IP) bool {
-		return c.Policy.keeps(ip) && (c.Loopback || !ip.IsLoopback()) && !ip.IsUnspecified() && !ip.IsMulticast()
+		return c.Policy.Keeps(ip) && (c.Loopback || !ip.IsLoopback()) && !ip.IsUnspecified() && !ip.IsMulticast()
 	})
 	if len(c.Advertise) > 0 {
 		err := s.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{

@@ -17,8 +17,8 @@ const (
 	PolicyLAN   ICEPolicy = "lan"   // only between private addresses; no server is asked
 )
 
-// keeps says whether an address may be told to remotes, or be used as theirs.
-func (p ICEPolicy) keeps(ip net.IP) bool {
+// Keeps says whether an address may be told to remotes, or be used as theirs.
+func (p ICEPolicy) Keeps(ip net.IP) bool {
 	return p != PolicyLAN || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsLoopback()
 }
 
@@ -39,7 +39,7 @@ func (c Config) policyFaults(check func(ok bool, format string, args ...any)) {
 	case PolicyLAN:
 		for _, a := range c.Advertise {
 			ip := net.ParseIP(a)
-			check(ip == nil || c.Policy.keeps(ip), "policy lan: advertised address %s is not private", a)
+			check(ip == nil || c.Policy.Keeps(ip), "policy lan: advertised address %s is not private", a)
 		}
 	default:
 		check(false, "policy %q: want all, relay or lan", c.Policy)

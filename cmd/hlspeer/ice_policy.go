@@ -18,7 +18,7 @@ func (o *peerOptions) policy(c *datachannel.Config, f *faults) {
 		c.Policy = p
 	case datachannel.PolicyLAN:
 		for _, a := range o.advertise {
-			if ip := net.ParseIP(a); ip != nil && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() {
+			if ip := net.ParseIP(a); ip != nil && !p.Keeps(ip) {
 				f.add("ice-policy", "lan: --advertise %s is not a private address", a)
 				return
 			}
