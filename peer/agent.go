@@ -23,7 +23,6 @@ import (
 type Agent struct {
 	kit   *kit
 	proxy *hls.Proxy
-	began time.Time
 
 	mu       sync.Mutex
 	channels []*channel      // in the order of the configuration
@@ -73,13 +72,12 @@ func New(c Config) (*Agent, error) {
 		return nil, fmt.Errorf("opening the peer sockets: %w", err)
 	}
 	c.Origin.MaxSegment, c.Origin.Logger = c.MaxSegment, c.Logger
-	a := &Agent{began: time.Now()}
-	a.kit = &kit{
-		cfg: c, began: a.began, host: host, budget: cache.NewBudget(c.CacheBytes),
+	k := &kit{
+		cfg: c, began: time.Now(), host: host, budget: cache.NewBudget(c.CacheBytes),
 		uplink: rate.NewLimiter(rate.Limit(c.Upload)/8, max(uplinkBurst, c.Link.PacketSize)),
 		claim:  newClaim(c.Upload), tap: watch,
 	}
-	k := a.kit
+	a := &Agent{kit: k}
 	k.metrics = newMetrics(c.Registry, a)
 	c.Origin.Refused = func() { k.metrics.refused.WithLabelValues(refusedInward).Inc() }
 	k.origin = hls.NewOrigin(c.Origin)

@@ -96,7 +96,7 @@ type LinkStatus struct {
 func (a *Agent) Status() Status {
 	s := Status{
 		Trackers: []string{},
-		Uptime:   time.Since(a.began).Seconds(), Now: time.Now(),
+		Uptime:   time.Since(a.kit.began).Seconds(), Now: time.Now(),
 		Upload: a.kit.claim.offer(), ICEServers: len(a.kit.cfg.Link.ICEServers),
 		CacheUsed: a.kit.budget.Used(), CacheLimit: a.kit.budget.Limit(),
 	}
