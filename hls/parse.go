@@ -253,7 +253,7 @@ func (s *survey) master() (*Master, error) {
 		r.ID = RenditionID(r.URL)
 		full := r.URL.String()
 		if first, taken := urls[r.ID]; taken && first != full {
-			r.ID = TrackID(shortHash(full))
+			r.ID = TrackID(ShortHash(full))
 		}
 		urls[r.ID] = full
 	}

@@ -19,7 +19,7 @@ func (p *Proxy) steering(w http.ResponseWriter, r *http.Request, u *url.URL) {
 		p.refuse(w, r, "no steering manifest for a player", err)
 		return
 	}
-	resource{"application/json", `"` + shortHash(string(manifest)) + `"`, manifest}.serve(w, r)
+	resource{"application/json", `"` + ShortHash(string(manifest)) + `"`, manifest}.serve(w, r)
 }
 
 // steering fetches a manifest, with what a player says of itself. It comes

@@ -28,11 +28,11 @@ type TrackID string
 // that a changing token does not make another track of it. Within one master
 // playlist use [Rendition.ID], which also tells apart renditions that differ in
 // nothing but the query.
-func RenditionID(u *url.URL) TrackID { return TrackID(shortHash(Redact(u))) }
+func RenditionID(u *url.URL) TrackID { return TrackID(ShortHash(Redact(u))) }
 
-// shortHash is 64 bits of SHA-256 in hex: path-safe, and collisions do not
+// ShortHash is 64 bits of SHA-256 in hex: path-safe, and collisions do not
 // happen by accident.
-func shortHash(s string) string {
+func ShortHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:8])
 }

@@ -42,7 +42,7 @@ type named struct {
 }
 
 // token stands for the resource in paths.
-func (n named) token() string { return shortHash(string(n.kind) + " " + n.url.String()) }
+func (n named) token() string { return ShortHash(string(n.kind) + " " + n.url.String()) }
 
 // homely is a player's request with the home of the channel, for what the source
 // is asked on its behalf.

@@ -2,8 +2,6 @@ package peer
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -202,7 +200,7 @@ func (c *channel) roomOf(named hls.Rendition) string {
 	switch {
 	case c.id != roomOf(c.url): // the same wherever the playlist comes from
 		if id != hls.RenditionID(u) {
-			return c.id + "#" + hashOf(named.URI) // the query may be a token
+			return c.id + "#" + hls.ShortHash(named.URI) // the query may be a token
 		}
 		return c.id + "#" + renditionName(named)
 	case id != hls.RenditionID(u):
@@ -210,12 +208,6 @@ func (c *channel) roomOf(named hls.Rendition) string {
 	default:
 		return roomOf(u)
 	}
-}
-
-// hashOf stands for a text that others are not to read.
-func hashOf(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:8])
 }
 
 // running lists the tracks, by room.
